@@ -1,0 +1,1 @@
+"""avepoint_async."""

@@ -1,0 +1,217 @@
+"""Everything this library raises, in one tree.
+
+::
+
+    AvePointError
+    ├── ConfigurationError      also a ValueError: an argument or the environment is wrong
+    ├── ClientClosedError       also a RuntimeError: the client was closed
+    ├── AuthenticationError     the token endpoint said no, or the API refused a fresh token
+    ├── TransportError          no usable answer: connection, TLS, time-out, cut-off body
+    ├── ApiError                an answer with an error status
+    │   ├── BadRequestError         400
+    │   ├── PermissionDeniedError   403
+    │   ├── NotFoundError           404
+    │   ├── RateLimitError          429
+    │   └── ServerError             5xx
+    ├── ResponseError           a 200 that is not what was promised
+    ├── PaginationError         the server does not advance
+    └── TenantFailuresError     a fan-out ended with failed tenants
+
+Each error is built from one message and keyword data, so that it pickles; each ``str`` is one
+line that fits a log, and none holds a secret or a token.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class AvePointError(Exception):
+    """Base of every error that this library raises.
+
+    Attributes:
+        customer_id: the customer at which it happened, if there is one.
+        tenant_id: the tenant at which it happened, if there is one.
+        page_index: the page (from 1) at which it happened, if there is one.
+        fatal: whether no other tenant would fare better (credentials refused, token address
+            dead, client closed), so that a fan-out ends at once.
+    """
+
+    fatal: bool = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        customer_id: str | None = None,
+        tenant_id: str | None = None,
+        page_index: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.customer_id = customer_id
+        self.tenant_id = tenant_id
+        self.page_index = page_index
+
+    def __str__(self) -> str:
+        where = [
+            f"{name} {value}"
+            for name, value in (
+                ("customer", self.customer_id),
+                ("tenant", self.tenant_id),
+                ("page", self.page_index),
+            )
+            if value is not None
+        ]
+        text = str(self.args[0]) if self.args else ""
+        # One line, whatever the server put into its answer: a log line must not be forged.
+        return " ".join((f"{', '.join(where)}: {text}" if where else text).split())
+
+
+class ConfigurationError(AvePointError, ValueError):
+    """Raised when an argument or the environment is wrong, before anything is sent.
+
+    The caller must act: the message says what was wrong, where, and what to do.
+    """
+
+
+class ClientClosedError(AvePointError, RuntimeError):
+    """Raised when a client is used after, or while, it is closed."""
+
+    fatal = True
+
+
+class AuthenticationError(AvePointError):
+    """Raised when the token endpoint says no, or the API answers 401 to a fresh token.
+
+    Attributes:
+        error: the OAuth 2.0 error code, such as ``invalid_client`` (RFC 6749, section 5.2).
+        description: what the token endpoint adds to it.
+    """
+
+    fatal = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        error: str | None = None,
+        description: str | None = None,
+        **where: Any,
+    ) -> None:
+        super().__init__(message, **where)
+        self.error = error
+        self.description = description
+
+
+class TransportError(AvePointError):
+    """Raised when no usable answer came: connection, TLS, time-out, cut-off body.
+
+    Attributes:
+        transient: whether the same request may succeed when sent again.
+    """
+
+    def __init__(self, message: str, *, transient: bool = True, **where: Any) -> None:
+        super().__init__(message, **where)
+        self.transient = transient
+
+
+class ApiError(AvePointError):
+    """Raised for an answer with an error status.
+
+    Attributes:
+        status: the HTTP status.
+        detail: what the body says of it, if it says anything readable.
+        request_id: the service's id of the request, for its support.
+        retry_after: seconds the service asked to wait, if it did.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        detail: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        **where: Any,
+    ) -> None:
+        super().__init__(message, **where)
+        self.status = status
+        self.detail = detail
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class BadRequestError(ApiError):
+    """Raised for a 400: the service does not accept the request."""
+
+
+class PermissionDeniedError(ApiError):
+    """Raised for a 403: the app registration may not see this customer, or lacks the scope."""
+
+
+class NotFoundError(ApiError):
+    """Raised for a 404: no such customer or tenant, or none with this service."""
+
+
+class RateLimitError(ApiError):
+    """Raised for a 429 that did not pass within the deadline."""
+
+
+class ServerError(ApiError):
+    """Raised for a 5xx that did not pass within the attempts and the deadline."""
+
+
+class ResponseError(AvePointError):
+    """Raised for a 200 that is not what was promised.
+
+    Attributes:
+        path: the place in the reply, such as ``$.data[3].moduleStatus[0].isProtected``.
+    """
+
+    def __init__(self, message: str, *, path: str | None = None, **where: Any) -> None:
+        super().__init__(message, **where)
+        self.path = path
+
+
+class PaginationError(AvePointError):
+    """Raised when the server does not advance: another page than asked for, or the same again.
+
+    ``page_index`` is the page at which the walk stopped; what came before it was delivered.
+    """
+
+
+class FailedTenant(Protocol):
+    """What is told of a tenant that failed; a ``TenantOutcome`` is one."""
+
+    @property
+    def error(self) -> AvePointError | None:
+        """Why it failed."""
+
+    @property
+    def users(self) -> int:
+        """Users delivered before it failed."""
+
+    @property
+    def pages(self) -> int:
+        """Pages delivered before it failed: a new walk may start at the one after."""
+
+
+class TenantFailuresError(AvePointError):
+    """Raised at the end of a fan-out in which tenants failed; the others arrived whole.
+
+    Attributes:
+        failures: the outcome of each failed tenant, by its ``TenantRef``.
+    """
+
+    def __init__(
+        self, message: str = "", *, failures: Mapping[Any, FailedTenant] | None = None
+    ) -> None:
+        self.failures = dict(failures or {})
+        super().__init__(message or self._summary())
+
+    def _summary(self) -> str:
+        kinds = Counter(type(outcome.error).__name__ for outcome in self.failures.values())
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        noun = "tenant" if len(self.failures) == 1 else "tenants"
+        return f"{len(self.failures)} {noun} failed: {counts}"

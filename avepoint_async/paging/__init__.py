@@ -1,0 +1,1 @@
+"""From one page to all of them."""

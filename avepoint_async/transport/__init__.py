@@ -1,0 +1,1 @@
+"""One request, until it succeeds or is hopeless."""
