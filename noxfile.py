@@ -38,9 +38,9 @@ def activate_pyenv() -> None:
 def interpreters() -> list[str]:
     """The supported versions that run on this machine; a shim that leads nowhere is none."""
     activate_pyenv()
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
     supported = nox.project.python_versions(PROJECT)
-    return [version for version in supported if version == running or get_interpreter(version)]
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return [version for version in supported if get_interpreter(version)] or [running]
 
 
 PYTHONS = interpreters()

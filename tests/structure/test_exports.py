@@ -1,0 +1,80 @@
+"""What the package root offers, and nothing beside it."""
+
+import re
+import tomllib
+
+import pytest
+
+import avepoint_async
+from tests.structure.source import PACKAGE, ROOT, package_modules
+
+PUBLIC = [
+    "ApiError",
+    "AuthenticationError",
+    "AvePointClient",
+    "AvePointError",
+    "BadRequestError",
+    "ClientCertificate",
+    "ClientClosedError",
+    "ClientSecret",
+    "ConfigurationError",
+    "Customer",
+    "Environment",
+    "FanOut",
+    "Module",
+    "ModuleStatus",
+    "NotFoundError",
+    "Page",
+    "Pager",
+    "PaginationError",
+    "PermissionDeniedError",
+    "Progress",
+    "ProtectedUser",
+    "RateLimitError",
+    "ResponseError",
+    "RetryPolicy",
+    "ServerError",
+    "Tenant",
+    "TenantFailuresError",
+    "TenantOutcome",
+    "TenantRef",
+    "TransportError",
+]
+
+
+def test_all_is_pinned_and_sorted() -> None:
+    """A public name comes or goes on purpose only."""
+    assert list(avepoint_async.__all__) == PUBLIC
+    assert sorted(PUBLIC) == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_each_public_name_is_there(name: str) -> None:
+    """What `__all__` promises can be imported."""
+    assert getattr(avepoint_async, name).__name__ == name
+
+
+def test_nothing_else_looks_public() -> None:
+    """Beside `__all__` the root shows only its own modules."""
+    shown = {name for name in vars(avepoint_async) if not name.startswith("_")}
+    modules = {module.partition(".")[0] for module in package_modules()}
+    assert shown - modules == set(PUBLIC)
+
+
+def test_the_version_is_the_one_in_pyproject() -> None:
+    """The version is written once."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert avepoint_async.__version__ == project["version"]
+
+
+def test_the_version_is_read_when_asked_for() -> None:
+    """Importing the package reads no metadata: the root assigns no version."""
+    text = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
+    assert not re.search(r"^__version__.*=", text, re.MULTILINE)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """The lazy version does not swallow a misspelt name."""
+    misspelt = "AvePointCleint"
+    with pytest.raises(AttributeError, match=misspelt):
+        getattr(avepoint_async, misspelt)

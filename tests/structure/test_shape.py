@@ -1,0 +1,68 @@
+"""Files and functions stay small, and what is public explains itself."""
+
+import ast
+from statistics import median
+
+import pytest
+
+from tests.structure.source import (
+    PACKAGE,
+    ROOT,
+    functions,
+    length,
+    parse,
+    python_files,
+    undocumented,
+)
+
+FILES = {str(path.relative_to(ROOT)): path for path in python_files()}
+PACKAGE_LENGTHS = [length(f) for path in PACKAGE.rglob("*.py") for f in functions(parse(path))]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_passes_300_lines(name: str) -> None:
+    """A file holds one concept; past 300 lines it holds two."""
+    assert len(FILES[name].read_text(encoding="utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_says_what_it_is_for(name: str) -> None:
+    """Each file opens with a docstring."""
+    assert ast.get_docstring(parse(FILES[name]))
+
+
+def test_the_median_function_has_at_most_12_lines() -> None:
+    """A function does one thing; its docstring counts among its lines."""
+    assert median(PACKAGE_LENGTHS) <= 12
+
+
+def test_nine_in_ten_functions_stay_under_30_lines() -> None:
+    """Long functions are the exception."""
+    assert sum(lines < 30 for lines in PACKAGE_LENGTHS) >= 0.9 * len(PACKAGE_LENGTHS)
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    """A user finds the answer where the name is."""
+    files = sorted(PACKAGE.rglob("*.py"))
+    missing = [each for path in files for each in undocumented(parse(path), path.name)]
+    assert not missing
+
+
+def test_a_missing_docstring_is_noticed() -> None:
+    """The check above looks into classes, and passes by private names and overloads."""
+    tree = ast.parse(
+        "class Shown:\n"
+        "    def told(self):\n        'Yes.'\n"
+        "    def untold(self): ...\n"
+        "    def _hidden(self): ...\n"
+        "    @typing.overload\n    def spelt(self): ...\n"
+        "async def bare(): ...\n"
+    )
+    assert undocumented(tree, "m") == ["m", "m.Shown", "m.Shown.untold", "m.bare"]
+
+
+def test_every_test_names_its_rule() -> None:
+    """A failing test tells which rule is broken."""
+    found = [(name, f) for name, path in FILES.items() for f in functions(parse(path))]
+    tests = [(name, f) for name, f in found if f.name.startswith("test_")]
+    assert not [f"{name}: {f.name}" for name, f in tests if not ast.get_docstring(f)]
