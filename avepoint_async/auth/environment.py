@@ -1,0 +1,140 @@
+"""The graph and token addresses of each AvePoint cloud, checked before a secret goes there."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import ClassVar
+
+import attrs
+from yarl import URL
+
+from avepoint_async.errors import ConfigurationError
+
+_LOOPBACK_V6 = IPv6Address("::1")
+
+
+def _graph_address(value: str) -> str:
+    # Paths are appended to it, so it is kept without the slash.
+    return _checked("graph_url", value).rstrip("/")
+
+
+def _token_address(value: str) -> str:
+    # Kept as it is spelled: an assertion names it as its audience, compared byte by byte.
+    return _checked("token_url", value)
+
+
+@attrs.frozen(kw_only=True)
+class Environment:
+    """Where one cloud is reached; a custom one serves a data-centre host or an emulator.
+
+    Attributes:
+        graph_url: base address of the API, without a slash at its end.
+        token_url: the token address.
+
+    Both are absolute ``https`` addresses without user info, query and fragment. Plain ``http``
+    is for loopback alone (``localhost``, ``127.0.0.0/8``, ``::1``), since a secret and a bearer
+    travel there.
+
+    Raises:
+        ConfigurationError: an address is anything else.
+
+    Source: AvePoint Graph API, *Use AvePoint Graph API*, for the hosts of each cloud.
+    """
+
+    COMMERCIAL: ClassVar["Environment"]
+    US_GOV: ClassVar["Environment"]
+    AOS2: ClassVar["Environment"]
+    FEDRAMP: ClassVar["Environment"]
+
+    graph_url: str = attrs.field(converter=_graph_address)
+    token_url: str = attrs.field(converter=_token_address)
+
+    @classmethod
+    def named(cls, name: str) -> "Environment":
+        """The cloud of this name: ``commercial``, ``us-gov``, ``aos2`` or ``fedramp``.
+
+        Raises:
+            ConfigurationError: no cloud has this name.
+        """
+        clouds = {
+            "commercial": cls.COMMERCIAL,
+            "us-gov": cls.US_GOV,
+            "aos2": cls.AOS2,
+            "fedramp": cls.FEDRAMP,
+        }
+        if name not in clouds:
+            message = f"environment {name!r} is not known: use one of {', '.join(clouds)}"
+            raise ConfigurationError(message)
+        return clouds[name]
+
+
+def _checked(field: str, value: object) -> str:
+    """``value``, if a secret and a bearer may be sent there."""
+    if not isinstance(value, str):
+        message = f"{field} must be a string such as https://host/path; got {type(value).__name__}"
+        raise ConfigurationError(message)
+    problem = _spelling_problem(value) or _address_problem(value)
+    if problem is not None:
+        # The address is not repeated: its user info may hold a password.
+        message = f"{field} {problem}"
+        raise ConfigurationError(message)
+    return value
+
+
+def _spelling_problem(value: str) -> str | None:
+    """What is wrong with the characters; parsers drop or mend some of these in silence."""
+    if not value.strip():
+        return "is blank: give an address such as https://host/path"
+    if not value.isprintable() or " " in value or "\\" in value:
+        return "holds white space, a control character or a backslash: remove it"
+    if "?" in value or "#" in value:
+        return "holds a query or a fragment: remove everything from the '?' or '#' on"
+    return None
+
+
+def _address_problem(value: str) -> str | None:
+    """What is wrong with the address; it is parsed as the transport will parse it."""
+    try:
+        url = URL(value)
+        host = url.host
+    except ValueError:
+        return "cannot be parsed: give an address such as https://host/path"
+    # Looked for in the text: a parser drops an empty user name without a word.
+    if "@" in value.partition("://")[2].partition("/")[0]:
+        return "holds a user name or password: remove everything before the host"
+    if url.scheme not in {"https", "http"} or not host:
+        return "must be absolute, with scheme and host: give an address such as https://host/path"
+    if url.scheme == "http" and not _is_loopback(host):
+        return (
+            "must start with https://: plain http is for loopback alone "
+            "(localhost, 127.0.0.0/8, ::1)"
+        )
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether ``host`` (lower case, without brackets) names this machine."""
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    # An IPv4 address inside an IPv6 one is loopback to some releases of Python, and not to others.
+    return address.is_loopback if isinstance(address, IPv4Address) else address == _LOOPBACK_V6
+
+
+def _cloud(graph_host: str, identity_host: str) -> Environment:
+    return Environment(
+        graph_url=f"https://{graph_host}", token_url=f"https://{identity_host}/connect/token"
+    )
+
+
+Environment.COMMERCIAL = _cloud(
+    "graph.avepointonlineservices.com", "identity.avepointonlineservices.com"
+)
+Environment.US_GOV = _cloud(
+    "graph-gov.avepointonlineservices.com", "identity-gov.avepointonlineservices.com"
+)
+Environment.AOS2 = _cloud(
+    "graph-aos2.avepointonlineservices.com", "identity-aos2.avepointonlineservices.com"
+)
+Environment.FEDRAMP = _cloud("graphusgovapi.online15.net", "identity.online15.net")
