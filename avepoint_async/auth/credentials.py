@@ -1,6 +1,7 @@
 """Who asks for a token: an app registration's id, with its secret or its certificate."""
 
 import hashlib
+from abc import abstractmethod
 from typing import Any, Protocol
 
 import attrs
@@ -14,9 +15,11 @@ class Credential(Protocol):
     """What the token source needs of a credential."""
 
     @property
+    @abstractmethod
     def client_id(self) -> str:
         """The id of the app registration."""
 
+    @abstractmethod
     def sign(self, token_url: str, body: str) -> Secret[str]:
         """The form ``body`` of a token request, with the client's authentication added.
 
