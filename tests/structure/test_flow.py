@@ -12,7 +12,7 @@ from tests.structure.source import Import, calls, inner_imports, package_modules
 FLOW = (
     {"errors"},
     {"models"},
-    {"transport.pace"},
+    {"auth.secret", "transport.pace"},
     {
         "auth.credentials",
         "auth.environment",
@@ -22,6 +22,7 @@ FLOW = (
         "transport.retry",
         "transport.throttle",
     },
+    {"transport.answer", "transport.attempts"},
     {"auth.token_source", "paging.walk", "transport.lane"},
     {"paging.outcome"},
     {"paging.schedule"},
@@ -76,7 +77,7 @@ def backward(imports: list[Import]) -> list[str]:
     return [
         str(each)
         for each in inside
-        if not RANK.get(each.target, last) < RANK.get(each.importer, -1)
+        if not RANK.get(each.target, last) < RANK.get(each.importer, last)
     ]
 
 
