@@ -1,0 +1,185 @@
+"""How an answer travels: whole, or spoilt in one of the ways gateways and networks have.
+
+Bytes are written straight to the transport: a server's own response class would put right what
+is meant to be wrong, and costs more than the page itself.
+"""
+
+import asyncio
+import socket
+import struct
+import zlib
+from typing import Protocol
+
+import attrs
+from aiohttp import web
+
+from .answers import Answer, phrase_of
+from .journal import Recorded
+
+_PIECES_PER_SECOND = 20
+_BLOCK = 1 << 16
+
+
+class Wire:
+    """The connection that one request came by."""
+
+    def __init__(self, request: web.BaseRequest, recorded: Recorded) -> None:
+        self._request = request
+        self._recorded = recorded
+        self.keep_alive = request.keep_alive
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are; nothing happens if the client has gone."""
+        transport = self._request.transport
+        if transport is not None:
+            transport.write(data)
+
+    def write_head(
+        self, answer: Answer, length: int | None, *extra: str, body: bytes = b""
+    ) -> None:
+        """Send the status line and headers, and ``body`` in the same write.
+
+        A ``length`` of None sends no Content-Length; the end of the connection ends the body.
+        """
+        self._recorded.status = answer.status
+        lines = [f"HTTP/1.1 {answer.status} {phrase_of(answer.status)}"]
+        if answer.content_type:
+            lines.append(f"Content-Type: {answer.content_type}")
+        if length is not None:
+            lines.append(f"Content-Length: {length}")
+        lines.append(f"request-id: {self._recorded.request_id}")
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+        lines += extra
+        lines.append("\r\n" if self.keep_alive else "Connection: close\r\n\r\n")
+        self.write("\r\n".join(lines).encode() + body)
+
+    async def drain(self) -> None:
+        """Wait until the client has taken most of what was sent."""
+        await self._request.writer.drain()
+
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        transport = self._request.transport
+        if transport is None:
+            return
+        connection: socket.socket = transport.get_extra_info("socket")
+        # To linger for zero seconds makes the kernel send RST in place of FIN.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
+
+class Delivery(Protocol):
+    """One way for an answer to travel."""
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Send ``answer``; whether the connection may be used again."""
+
+
+@attrs.frozen
+class Whole:
+    """As it should be."""
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Send head and body in one write."""
+        wire.write_head(answer, len(answer.body), body=answer.body)
+        return wire.keep_alive
+
+
+@attrs.frozen
+class Reset:
+    """Not at all: a TCP reset in its place."""
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Send nothing."""
+        wire.reset()
+        return False
+
+
+@attrs.frozen
+class Cut:
+    """The first ``after`` bytes of the body, then the end of the connection."""
+
+    after: int
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Promise the whole body, or more than is sent if it is too short to cut."""
+        promised = max(len(answer.body), self.after + 1)
+        wire.write_head(answer, promised, body=answer.body[: self.after])
+        return False
+
+
+@attrs.frozen
+class WrongLength:
+    """A Content-Length that is ``off`` by so many bytes, then the end of the connection."""
+
+    off: int
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Send the whole body under the wrong length."""
+        wire.write_head(answer, max(0, len(answer.body) + self.off), body=answer.body)
+        return False
+
+
+@attrs.frozen
+class Trickle:
+    """At ``rate`` bytes a second."""
+
+    rate: float
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Send the head at once and the body in small pieces."""
+        wire.write_head(answer, len(answer.body))
+        step = max(1, int(self.rate / _PIECES_PER_SECOND))
+        for start in range(0, len(answer.body), step):
+            await asyncio.sleep(step / self.rate)
+            wire.write(answer.body[start : start + step])
+        return wire.keep_alive
+
+
+@attrs.frozen
+class BadGzip:
+    """Said to be compressed, and not."""
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Send a good gzip header and a block of a type that deflate does not have."""
+        body = zlib.compress(b"", wbits=31)[:10] + b"\xff" * 64
+        wire.write_head(answer, len(body), "Content-Encoding: gzip", body=body)
+        return wire.keep_alive
+
+
+@attrs.frozen
+class Huge:
+    """``size`` bytes of a JSON text that never closes, made up as they are sent."""
+
+    size: int
+    declared: bool = True
+    compressed: bool = False
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Send until all is sent or the client has gone."""
+        encoding = ("Content-Encoding: gzip",) if self.compressed else ()
+        known = self.declared and not self.compressed
+        wire.keep_alive = wire.keep_alive and known
+        wire.write_head(answer, self.size if known else None, *encoding)
+        packer = zlib.compressobj(9, wbits=31) if self.compressed else None
+        for start in range(0, self.size, _BLOCK):
+            block = b"[" * min(_BLOCK, self.size - start)
+            wire.write(packer.compress(block) if packer else block)
+            await wire.drain()
+        if packer:
+            wire.write(packer.flush())
+        return wire.keep_alive
+
+
+@attrs.frozen
+class Stall:
+    """Never whole: nothing, or only the head and the first ``after`` bytes."""
+
+    after: int | None = None
+
+    async def send(self, wire: Wire, answer: Answer) -> bool:
+        """Wait until the client goes away or the emulator is closed."""
+        if self.after is not None:
+            wire.write_head(answer, len(answer.body) + 1, body=answer.body[: self.after])
+        await asyncio.get_running_loop().create_future()
+        return False

@@ -1,0 +1,268 @@
+"""The emulator as a tester meets it."""
+
+import random
+import ssl
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from ..auth.credentials import ClientSecret
+from ..auth.environment import Environment
+from .dialect import Dialect
+from .drift import Drift, Drifter, Edit
+from .faults import Fault
+from .fleet import Fleet
+from .gateway import TOKEN_PATH, Gateway
+from .identity import Identity
+from .journal import API_KINDS, Journal, Kind, Recorded
+from .latency import Latency
+from .limits import Limiter, RateLimit
+from .pages import PageLimits, Pages
+from .script import Chaos, Dice
+from .server import Listener
+from .tokens import Tokens
+
+
+class Emulator:
+    """The service on this machine, for as long as its ``async with`` lasts.
+
+    ::
+
+        async with Emulator(fleet=Fleet.of({("c1", "t1"): 250})) as emulator:
+            client = AvePointClient(emulator.credential, environment=emulator.environment)
+
+    Settings that are attributes may be changed while it runs; requests that arrive later see
+    the change.
+
+    Args:
+        fleet: what it holds; by default twenty made-up customers.
+        dialect: how it spells its answers.
+        page_size_limit: the largest page size; what a larger one does, the dialect says.
+        default_page_size: the size of a page when the query has none.
+        latency: seconds, or a distribution, for each answered API request.
+        rate_limit: how many API requests are let through.
+        tokens: the app registration, and how its tokens behave.
+        chaos: troubles left to chance.
+        drift: rows that come and go.
+        seed: of the latency's draws.
+        record: whether ``requests`` is kept; counters work without it.
+        page_cache: how many encoded pages are kept.
+        port: 0 takes any free one.
+        ssl_context: serve over TLS with this.
+        clock: seconds for token lifetimes and rate limits; ``time.monotonic`` or a tester's own.
+        wall_clock: seconds since 1970 for assertions.
+    """
+
+    def __init__(
+        self,
+        *,
+        fleet: Fleet | None = None,
+        dialect: Dialect | None = None,
+        page_size_limit: int = 100,
+        default_page_size: int = 50,
+        latency: float | Latency = 0.0,
+        rate_limit: RateLimit | None = None,
+        tokens: Tokens | None = None,
+        chaos: Chaos | None = None,
+        drift: Drift | None = None,
+        seed: int = 0,
+        record: bool = True,
+        page_cache: int = 2048,
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.fleet = fleet or Fleet.generate()
+        self._limits = PageLimits(page_size_limit, default_page_size)
+        self._page_cache = page_cache
+        self._rate_limit = rate_limit
+        self._gateway = Gateway(
+            identity=Identity(tokens or Tokens(), clock, wall_clock),
+            pages=self._pages(dialect or Dialect()),
+            latency=_latency(latency),
+            limiter=Limiter(rate_limit) if rate_limit else None,
+            dice=Dice(chaos) if chaos else None,
+            drifter=Drifter(drift, self.fleet) if drift else None,
+            journal=Journal(keep=record),
+            clock=clock,
+            rng=random.Random(seed),
+        )
+        self._listener = Listener(self._gateway.handle, port=port, context=ssl_context)
+
+    async def __aenter__(self) -> Self:
+        await self._listener.open()
+        self._gateway.identity.token_url = self.url + TOKEN_PATH
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._listener.close()
+
+    # Where it is, and who may come in.
+
+    @property
+    def url(self) -> str:
+        """The base address, such as ``http://127.0.0.1:43210``; empty before it runs."""
+        return self._listener.url
+
+    @property
+    def environment(self) -> Environment:
+        """The addresses to give to a client."""
+        return Environment(graph_url=self.url, token_url=self.url + TOKEN_PATH)
+
+    @property
+    def credential(self) -> ClientSecret:
+        """A credential that is accepted."""
+        tokens = self.tokens
+        return ClientSecret(client_id=tokens.client_id, client_secret=tokens.client_secret)
+
+    # What happened.
+
+    @property
+    def requests(self) -> list[Recorded]:
+        """Every request in order of arrival."""
+        return self._gateway.journal.records
+
+    @property
+    def token_requests(self) -> list[Recorded]:
+        """The requests to the token address, in order of arrival."""
+        return [recorded for recorded in self.requests if recorded.kind == "token"]
+
+    @property
+    def api_requests(self) -> list[Recorded]:
+        """All other requests, in order of arrival."""
+        return [recorded for recorded in self.requests if recorded.kind != "token"]
+
+    @property
+    def in_flight(self) -> int:
+        """API requests that have arrived and are not answered yet."""
+        return self._gateway.journal.in_flight
+
+    @property
+    def peak_in_flight(self) -> int:
+        """The most API requests that were ever in flight at once."""
+        return self._gateway.journal.peak_in_flight
+
+    @property
+    def refused(self) -> int:
+        """API requests refused by the rate limit."""
+        return self._gateway.refused
+
+    @property
+    def connections(self) -> int:
+        """Connections that are open, idle or not."""
+        return self._listener.connections
+
+    @property
+    def edits(self) -> list[Edit]:
+        """The shifts that ``drift`` has made, in order."""
+        drifter = self._gateway.drifter
+        return drifter.edits if drifter else []
+
+    async def arrived(self, number: int, kind: Kind | None = None) -> None:
+        """Return once ``number`` requests have arrived since the start.
+
+        Counted are the requests of ``kind``; by default all API requests.
+        """
+        await self._gateway.journal.arrived(number, API_KINDS if kind is None else {kind})
+
+    async def idle(self) -> None:
+        """Return once no API request is in flight."""
+        await self._gateway.journal.idle()
+
+    # What is to happen.
+
+    def hold(self, *kinds: Kind) -> None:
+        """Let answers wait until ``release``; of these kinds, by default all API requests."""
+        self._gateway.gate.hold(kinds or API_KINDS)
+
+    def release(self, count: int | None = None) -> None:
+        """Let the held answers go and hold no more; or only the ``count`` oldest, and hold on."""
+        self._gateway.gate.release(count)
+
+    def revoke_tokens(self) -> None:
+        """Answer 401 to every token issued so far."""
+        self._gateway.identity.revoke()
+
+    def drop_connections(self) -> None:
+        """End every open connection, idle or not, as a gateway does with old ones."""
+        self._listener.drop()
+
+    def script(
+        self,
+        *faults: Fault,
+        kind: Kind | None = "users",
+        tenant: tuple[str, str] | None = None,
+        page: int | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Let the next requests meet these faults, in order.
+
+        Each fault is met by ``times`` requests (None: by all from then on) of this ``kind``
+        (None: any API request), ``tenant`` and ``page`` (None: any). Requests that the rate
+        limit refuses meet none.
+        """
+        self._gateway.script.add(faults, kind, tenant, page, times)
+
+    @property
+    def script_left(self) -> float:
+        """How many scripted faults no request has met yet; ``inf`` if some never run out."""
+        return self._gateway.script.left
+
+    def clear_script(self) -> None:
+        """Forget the faults that no request has met yet."""
+        self._gateway.script.clear()
+
+    # Settings that may be changed while it runs.
+
+    @property
+    def tokens(self) -> Tokens:
+        """The app registration; tokens issued before a change keep their lifetime."""
+        return self._gateway.identity.tokens
+
+    @tokens.setter
+    def tokens(self, tokens: Tokens) -> None:
+        self._gateway.identity.tokens = tokens
+
+    @property
+    def dialect(self) -> Dialect:
+        """The wire spelling."""
+        return self._gateway.pages.dialect
+
+    @dialect.setter
+    def dialect(self, dialect: Dialect) -> None:
+        self._gateway.pages = self._pages(dialect)
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit; a change starts it anew."""
+        return self._rate_limit
+
+    @rate_limit.setter
+    def rate_limit(self, rate_limit: RateLimit | None) -> None:
+        self._rate_limit = rate_limit
+        self._gateway.limiter = Limiter(rate_limit) if rate_limit else None
+
+    @property
+    def latency(self) -> Latency | None:
+        """The latency; may be set to seconds, too."""
+        return self._gateway.latency
+
+    @latency.setter
+    def latency(self, latency: float | Latency | None) -> None:
+        self._gateway.latency = _latency(latency)
+
+    def _pages(self, dialect: Dialect) -> Pages:
+        return Pages(self.fleet, dialect, self._limits, self._page_cache)
+
+
+def _latency(latency: float | Latency | None) -> Latency | None:
+    if latency is None or isinstance(latency, Latency):
+        return latency
+    return Latency.constant(latency) if latency else None

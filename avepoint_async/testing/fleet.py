@@ -1,0 +1,150 @@
+"""The customers, tenants and users that the emulated service holds."""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .generator import (
+    Sizes,
+    customer_of,
+    seed_of,
+    tenant_counts,
+    tenant_sizes,
+    uuid_of,
+)
+from .records import MAILBOX, ONEDRIVE, Customer, Ref, User
+from .roster import GeneratedUsers, Roster
+
+TenantContent = int | Iterable[User | Mapping[str, Any] | str]
+
+
+class Fleet:
+    """What the emulator serves; made by ``of``, ``generate`` or ``seed_sample``.
+
+    Tenants that are given by a number compute their users when they are asked for, always the
+    same ones. The first edit of such a tenant turns it into a list.
+    """
+
+    def __init__(self, rosters: Mapping[Ref, Roster], customers: Iterable[Customer]) -> None:
+        self._rosters = dict(rosters)
+        self._customers = {customer.id: customer for customer in customers}
+
+    @classmethod
+    def of(
+        cls,
+        tenants: Mapping[tuple[str, str], TenantContent],
+        *,
+        customers: Iterable[Customer] = (),
+    ) -> "Fleet":
+        """A fleet of these tenants, by ``(customer_id, tenant_id)``.
+
+        A tenant's content is a number of users to be made up, or the users themselves: each a
+        ``User``, a mail address, or a mapping that is sent as it stands, whatever the dialect.
+        Customers that are not given are made up from the ids.
+        """
+        rosters = {Ref(*ref): Roster(_users(ref, content)) for ref, content in tenants.items()}
+        known = {customer.id: customer for customer in customers}
+        for customer_id, tenant_ids in _grouped(rosters).items():
+            known.setdefault(customer_id, customer_of(customer_id, tenant_ids))
+        return cls(rosters, known.values())
+
+    @classmethod
+    def generate(
+        cls,
+        seed: int = 0,
+        customers: int = 20,
+        *,
+        tenants: int | None = None,
+        users: int | None = None,
+        sizes: Sizes = "skewed",
+        largest: int = 40_000,
+    ) -> "Fleet":
+        """A made-up fleet, the same for the same arguments.
+
+        Args:
+            seed: any integer.
+            customers: how many customers.
+            tenants: how many tenants in all; None gives each customer 1 to 12, mostly few.
+            users: how many users in all; None lets every tenant's size fall as real ones do,
+                from none to tens of thousands.
+            sizes: how a given total is shared: ``skewed`` (log-normal), ``zipf`` or ``equal``.
+            largest: no tenant has more users than this.
+
+        Raises:
+            ValueError: a count below zero, or no customers.
+        """
+        if customers < 1 or min(tenants or 0, users or 0, largest) < 0:
+            message = "a fleet needs at least one customer, and no count may be negative"
+            raise ValueError(message)
+        rng = random.Random(seed_of("fleet", seed))
+        counts = tenant_counts(rng, customers, tenants)
+        made = iter(tenant_sizes(rng, sum(counts), users, sizes, largest))
+        rosters: dict[Ref, Roster] = {}
+        owners: list[Customer] = []
+        for place, count in enumerate(counts):
+            customer_id = uuid_of(seed_of(seed, place))
+            tenant_ids = [uuid_of(seed_of(seed, place, number)) for number in range(count)]
+            owners.append(customer_of(customer_id, tenant_ids))
+            for tenant_id in tenant_ids:
+                ref = Ref(customer_id, tenant_id)
+                rosters[ref] = Roster(GeneratedUsers(seed_of(*ref), next(made)))
+        return cls(rosters, owners)
+
+    @classmethod
+    def seed_sample(cls) -> "Fleet":
+        """The one user of the service's documented sample; see ``Dialect.seed_sample``."""
+        user = User(
+            "admin@M365****.onmicrosoft.com", "M365****", ((MAILBOX, False), (ONEDRIVE, True))
+        )
+        return cls.of({("sample-customer", "sample-tenant"): [user]})
+
+    def refs(self) -> list[Ref]:
+        """Every tenant, in the order given or made."""
+        return list(self._rosters)
+
+    def customers(self) -> list[Customer]:
+        """Every customer, in the order sent."""
+        return list(self._customers.values())
+
+    def users(self, ref: tuple[str, str]) -> Sequence[User]:
+        """The users of a tenant as they are now, in the order sent; computed when read.
+
+        Raises:
+            KeyError: the fleet has no such tenant.
+        """
+        return self._rosters[Ref(*ref)].users
+
+    @property
+    def user_count(self) -> int:
+        """How many users the whole fleet has now."""
+        return sum(len(roster.users) for roster in self._rosters.values())
+
+    def insert(
+        self, ref: tuple[str, str], position: int, user: User | Mapping[str, Any] | str
+    ) -> None:
+        """Put a user into a tenant before ``position`` (from 0); later ones move one on."""
+        self._rosters[Ref(*ref)].insert(position, User.of(user))
+
+    def remove(self, ref: tuple[str, str], position: int) -> User:
+        """Take the user at ``position`` (from 0) out of a tenant; later ones move one back."""
+        return self._rosters[Ref(*ref)].remove(position)
+
+    def roster(self, ref: tuple[str, str]) -> Roster | None:
+        """The tenant's roster; None for a tenant that the fleet does not have."""
+        return self._rosters.get(Ref(*ref))
+
+
+def _users(ref: tuple[str, str], content: TenantContent) -> Sequence[User]:
+    if isinstance(content, int):
+        if content < 0:
+            message = f"tenant {ref} cannot have {content} users"
+            raise ValueError(message)
+        return GeneratedUsers(seed_of(*ref), content)
+    return [User.of(user) for user in content]
+
+
+def _grouped(refs: Iterable[Ref]) -> dict[str, list[str]]:
+    tenants: dict[str, list[str]] = {}
+    for customer_id, tenant_id in refs:
+        tenants.setdefault(customer_id, []).append(tenant_id)
+    return tenants

@@ -1,0 +1,184 @@
+"""One request from its arrival to its answer: routes, limits, faults, bearer, latency, page."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from urllib.parse import parse_qsl, unquote
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from .answers import Answer, Refusal
+from .delivery import Whole, Wire
+from .drift import Drifter
+from .faults import Fault
+from .gate import Gate
+from .identity import Identity
+from .journal import Journal, Kind, Recorded
+from .latency import Latency
+from .limits import Limiter
+from .pages import Pages
+from .script import Dice, Script
+from .tokens import CUSTOMERS_SCOPE, USERS_SCOPE
+
+TOKEN_PATH = "/connect/token"  # noqa: S105  a path, no secret
+_CUSTOMERS = ["", "partner", "external", "v3", "general", "customers"]
+_WHOLE = Whole()
+
+
+class _Sent(web.StreamResponse):
+    """Tells aiohttp that everything is written already, and whether the connection stays."""
+
+    def __init__(self, *, stays: bool) -> None:
+        super().__init__()
+        self._stays = stays
+
+    @property
+    def keep_alive(self) -> bool:
+        return self._stays
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        return None
+
+
+_STAYS, _ENDS = _Sent(stays=True), _Sent(stays=False)
+
+
+class Gateway:
+    """The emulated service behind its socket.
+
+    Its parts are plain attributes: the emulator replaces them when the tester changes a setting.
+    """
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        pages: Pages,
+        latency: Latency | None,
+        limiter: Limiter | None,
+        dice: Dice | None,
+        drifter: Drifter | None,
+        journal: Journal,
+        clock: Callable[[], float],
+        rng: random.Random,
+    ) -> None:
+        self.identity = identity
+        self.pages = pages
+        self.latency = latency
+        self.limiter = limiter
+        self.dice = dice
+        self.drifter = drifter
+        self.journal = journal
+        self.gate = Gate()
+        self.script = Script()
+        self.refused = 0
+        self._clock = clock
+        self._rng = rng
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Serve one request."""
+        recorded = self._read(request, await request.read())
+        self.journal.arrive(recorded)
+        try:
+            stays = await self._serve(Wire(request, recorded), recorded)
+        finally:
+            self.journal.leave(recorded)
+        return _STAYS if stays else _ENDS
+
+    def _read(self, request: web.BaseRequest, body: bytes) -> Recorded:
+        url = request.rel_url
+        kind, *ids = _route(url.raw_path)
+        query = dict(parse_qsl(url.raw_query_string, keep_blank_values=True))
+        return Recorded(
+            kind,
+            request.method,
+            url.raw_path,
+            query,
+            request.headers,
+            body,
+            self.journal.next_id(),
+            *ids,
+            page_index=_number(query.get("pageIndex")),
+            page_size=_number(query.get("pageSize")),
+        )
+
+    async def _serve(self, wire: Wire, recorded: Recorded) -> bool:
+        # Who is refused and who fails is settled on arrival, whatever is held back after it.
+        fault = self._throttled(recorded) or self._fault(recorded)
+        await self.gate.pass_through(recorded.kind)
+        if fault is None:
+            return await _WHOLE.send(wire, await self._answer(recorded))
+        if fault.wait is not None:
+            await fault.wait()
+        return await fault.delivery.send(wire, fault.answer or await self._answer(recorded))
+
+    def _throttled(self, recorded: Recorded) -> Fault | None:
+        limiter = self.limiter
+        if limiter is None or recorded.kind == "token" or limiter.admits(self._clock()):
+            return None
+        self.refused += 1
+        return Fault.status(limiter.rule.status, retry_after=limiter.rule.retry_after)
+
+    def _fault(self, recorded: Recorded) -> Fault | None:
+        fault = self.script.take(recorded)
+        if fault is None and self.dice is not None:
+            fault = self.dice.fault(recorded.kind)
+            if recorded.kind != "token" and self.dice.expires():
+                self.identity.revoke()
+        return fault
+
+    async def _answer(self, recorded: Recorded) -> Answer:
+        try:
+            if recorded.kind == "other":
+                raise Refusal(404, "There is nothing at this address.")
+            if recorded.method != "POST":
+                raise Refusal(405, "Only POST is allowed.", None, {"Allow": "POST"})
+            if recorded.kind == "token":
+                return await self._token(recorded)
+            return Answer(200, await self._page(recorded))
+        except Refusal as refusal:
+            return refusal.answer(self.pages.dialect, recorded.request_id)
+
+    async def _token(self, recorded: Recorded) -> Answer:
+        if self.identity.tokens.delay:
+            await asyncio.sleep(self.identity.tokens.delay)
+        return self.identity.answer(recorded.headers, recorded.body)
+
+    async def _page(self, recorded: Recorded) -> bytes:
+        scope = USERS_SCOPE if recorded.kind == "users" else CUSTOMERS_SCOPE
+        self.identity.check_bearer(recorded.headers, scope)
+        content_type = recorded.headers.get("Content-Type", "")
+        if content_type.partition(";")[0].strip().lower() != "application/json":
+            raise Refusal(415, "The request body must be application/json.")
+        if self.latency is not None:
+            await asyncio.sleep(self.latency.draw(self._rng))
+        if recorded.customer_id is None or recorded.tenant_id is None:
+            return self.pages.customers(recorded.query, recorded.body)
+        ref = (recorded.customer_id, recorded.tenant_id)
+        if self.drifter is not None:
+            self.drifter.shift(ref)
+        return self.pages.users(ref, recorded.query, recorded.body)
+
+
+def _route(path: str) -> tuple[Kind] | tuple[Kind, str, str]:
+    """What a raw path asks for, and of whom; ids may hold any character, percent-encoded."""
+    if path == TOKEN_PATH:
+        return ("token",)
+    match path.split("/"):
+        case [*root, customer, "tenants", tenant, "cloud-backup-m365", "users", "batch"]:
+            if root == _CUSTOMERS:
+                return ("users", unquote(customer), unquote(tenant))
+        case [*root, "batch"]:
+            if root == _CUSTOMERS:
+                return ("customers",)
+        case _:
+            pass
+    return ("other",)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,145 @@
+"""Users, names and sizes from numbers: the same seed gives the same fleet on every machine.
+
+Nothing is stored. A user is computed from the tenant's seed and the user's place in it, so a
+tenant of a million users costs no memory.
+"""
+
+import math
+import random
+import zlib
+from collections.abc import Sequence
+from typing import Literal
+
+from .records import MAILBOX, ONEDRIVE, Customer, Modules, Tenant, User
+
+Sizes = Literal["skewed", "zipf", "equal"]
+
+_MASK = (1 << 64) - 1
+
+_GIVEN = (
+    *("Ada", "Amir", "Anaïs", "Björn", "Chloé", "Dmitri", "Elif", "Fatima"),
+    *("Grace", "Hana", "Ines", "Jürgen", "Kwame", "Lars", "Mei", "Nuno"),
+    *("Olga", "Priya", "Quentin", "Rosa", "Søren", "Tariq", "Uma", "Viktor"),
+    *("Wanda", "Ximena", "Yusuf", "Zoë", "Alan", "Barbara", "Carlos", "Dana"),
+)
+_FAMILY = (
+    *("Almeida", "Bauer", "Castro", "Dubois", "Eriksen", "Fischer", "Garcia", "Hansen"),
+    *("Ito", "Jensen", "Kowalski", "Lindqvist", "Müller", "Nakamura", "Okafor", "Peña"),
+    *("Quispe", "Rossi", "Šimić", "Takahashi", "Ueda", "Visser", "Weiß", "Xu"),
+    *("Yılmaz", "Zhang", "Ångström", "Brown", "Cohen", "Dvořák", "Estévez", "Fournier"),
+)
+_ASCII = str.maketrans("ïöéüøëñŠćıÅřá", "ioeuoenSciAra") | {ord("ß"): "ss"}
+_GIVEN_ADDRESS = tuple(name.translate(_ASCII) for name in _GIVEN)
+_FAMILY_ADDRESS = tuple(name.translate(_ASCII).lower() for name in _FAMILY)
+
+# Most users have both, some only a mailbox, a few neither, and some are listed without OneDrive.
+_MODULES: tuple[Modules, ...] = (
+    *[((MAILBOX, True), (ONEDRIVE, True))] * 44,
+    *[((MAILBOX, True), (ONEDRIVE, False))] * 10,
+    *[((MAILBOX, False), (ONEDRIVE, False))] * 6,
+    *[((MAILBOX, False), (ONEDRIVE, True))] * 2,
+    *[((MAILBOX, True),)] * 2,
+)
+_COUNTRIES = ("Germany", "France", "Japan", "United States", "Brazil", "Norway", None, "Türkiye")
+
+
+def mix(number: int) -> int:
+    """64 bits in which every bit depends on every bit of ``number`` (the SplitMix64 finaliser)."""
+    number = (number * 0x9E3779B97F4A7C15) & _MASK
+    number = ((number ^ (number >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    number = ((number ^ (number >> 27)) * 0x94D049BB133111EB) & _MASK
+    return number ^ (number >> 31)
+
+
+def seed_of(*parts: object) -> int:
+    """A seed from any printable parts; unlike ``hash`` the same in every process."""
+    text = "\x00".join(map(str, parts)).encode()
+    return mix(zlib.crc32(text) << 32 | zlib.adler32(text))
+
+
+def uuid_of(number: int) -> str:
+    """The spelling of a version 4 UUID made from ``number``."""
+    high, low = mix(number), mix(number ^ _MASK)
+    return (
+        f"{high >> 32:08x}-{high >> 16 & 0xFFFF:04x}-4{high & 0xFFF:03x}"
+        f"-{low >> 50 | 0x8000:04x}-{low & 0xFFFFFFFFFFFF:012x}"
+    )
+
+
+def domain_of(seed: int) -> str:
+    """The mail domain of the tenant with this seed."""
+    return f"{_FAMILY_ADDRESS[seed & 31]}{seed >> 5 & 0xFFFF:x}.onmicrosoft.com"
+
+
+def user_at(seed: int, domain: str, index: int) -> User:
+    """The user at ``index`` (from 0) of the tenant with this seed; one in 128 has no name."""
+    bits = mix(seed ^ (index + 1))
+    given, family = bits & 31, bits >> 5 & 31
+    return User(
+        f"{_GIVEN_ADDRESS[given]}.{_FAMILY_ADDRESS[family]}{index}@{domain}",
+        f"{_GIVEN[given]} {_FAMILY[family]}" if bits >> 10 & 127 else None,
+        _MODULES[bits >> 17 & 63],
+        uuid_of(bits),
+    )
+
+
+def customer_of(customer_id: str, tenant_ids: Sequence[str]) -> Customer:
+    """The customer with this id and these tenants; one tenant in eight has no name."""
+    bits = seed_of(customer_id)
+    family = _FAMILY[bits & 31]
+    return Customer(
+        customer_id,
+        organization=f"{family} {bits >> 5 & 0xFFF}",
+        owner_email=f"owner@{domain_of(bits)}",
+        job_status=(bits >> 20) % 7,
+        country_or_region=_COUNTRIES[bits >> 24 & 7],
+        management_mode=(bits >> 28) % 3,
+        tenants=tuple(
+            Tenant(tenant_id, f"{family} {place}" if seed_of(tenant_id) & 7 else None)
+            for place, tenant_id in enumerate(tenant_ids, 1)
+        ),
+    )
+
+
+def tenant_counts(rng: random.Random, customers: int, tenants: int | None) -> list[int]:
+    """How many tenants each customer has: ``tenants`` in all, or 1 to 12 each, mostly few."""
+    if tenants is None:
+        return [min(12, 1 + int(rng.expovariate(0.7))) for _ in range(customers)]
+    each, rest = divmod(tenants, customers)
+    return [each + (place < rest) for place in range(customers)]
+
+
+def tenant_sizes(
+    rng: random.Random, count: int, users: int | None, sizes: Sizes, largest: int
+) -> list[int]:
+    """How many users each of ``count`` tenants has, none more than ``largest``.
+
+    Without ``users`` (a total) sizes fall as real ones do: most tenants have some dozens, a few
+    tens of thousands, one in sixteen none.
+    """
+    if users is None:
+        return [_real_size(rng, largest) for _ in range(count)]
+    weights = {
+        "skewed": lambda place: rng.lognormvariate(0, 1.9),
+        "zipf": lambda place: 1 / (place + 1),
+        "equal": lambda place: 1.0,
+    }[sizes]
+    shared = _share(users, [weights(place) for place in range(count)])
+    rng.shuffle(shared)
+    return [min(size, largest) for size in shared]
+
+
+def _real_size(rng: random.Random, largest: int) -> int:
+    size = int(rng.lognormvariate(math.log(70), 1.9))
+    return 0 if rng.random() < 1 / 16 else min(size, largest)
+
+
+def _share(total: int, weights: list[float]) -> list[int]:
+    """``total`` cut into whole parts in proportion to ``weights``, nothing lost."""
+    scale = sum(weights)
+    bounds = [0]
+    reached = 0.0
+    for weight in weights:
+        reached += weight
+        bounds.append(round(total * reached / scale))
+    return [after - before for before, after in zip(bounds, bounds[1:], strict=False)]

@@ -1,0 +1,79 @@
+"""The users of one tenant, computed when asked for or listed by the tester."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import overload
+
+from .generator import domain_of, user_at
+from .records import User
+
+_NUMBERED = re.compile(r"[^@]*?(\d{1,15})@")
+
+
+class GeneratedUsers(Sequence[User]):
+    """Users computed from a seed; holds none of them."""
+
+    __slots__ = ("_domain", "_seed", "_size")
+
+    def __init__(self, seed: int, size: int) -> None:
+        self._seed = seed
+        self._size = size
+        self._domain = domain_of(seed)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> User: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[User]: ...
+
+    def __getitem__(self, place: int | slice) -> User | list[User]:
+        places = range(self._size)[place]
+        if isinstance(places, int):
+            return user_at(self._seed, self._domain, places)
+        return [user_at(self._seed, self._domain, index) for index in places]
+
+    def candidates(self, emails: Iterable[str]) -> list[User]:
+        """The only users who can have these addresses: each ends in its user's place."""
+        found = {int(match[1]) for match in map(_NUMBERED.match, emails) if match}
+        return [self[index] for index in sorted(found) if index < self._size]
+
+
+class Roster:
+    """The users of one tenant, and how often they were edited.
+
+    Attributes:
+        users: the users as they are now.
+        version: grows with every edit, so that pages made before it are told apart.
+    """
+
+    __slots__ = ("users", "version")
+
+    def __init__(self, users: Sequence[User]) -> None:
+        self.users = users
+        self.version = 0
+
+    def matching(self, emails: Collection[str]) -> Sequence[User]:
+        """The users with one of these addresses (given in lower case), in their order."""
+        users = self.users
+        if isinstance(users, GeneratedUsers):
+            users = users.candidates(emails)
+        return [user for user in users if user.email.lower() in emails]
+
+    def insert(self, position: int, user: User) -> None:
+        """Put ``user`` before the one at ``position``; later users move one place on."""
+        self._editable().insert(position, user)
+
+    def remove(self, position: int) -> User:
+        """Take the user at ``position`` away; later users move one place back."""
+        return self._editable().pop(position)
+
+    def _editable(self) -> list[User]:
+        # A copy: the tester's own list, like a computed one, is not ours to change.
+        if not self.version:
+            self.users = list(self.users)
+        self.version += 1
+        assert isinstance(self.users, list)
+        return self.users

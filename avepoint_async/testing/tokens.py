@@ -1,0 +1,46 @@
+"""The app registration and the tokens that the emulated identity service knows."""
+
+from collections.abc import Collection
+from enum import Enum
+from typing import Any
+
+import attrs
+
+USERS_SCOPE = "elements.cbprotected.read.all"
+CUSTOMERS_SCOPE = "elements.customers.read.all"
+
+
+class ExpiresIn(Enum):
+    """What stands in the reply as ``expires_in``, if not a value of the tester's own."""
+
+    HONEST = "the true lifetime"
+    ABSENT = "no such member"
+
+
+@attrs.frozen(kw_only=True)
+class Tokens:
+    """One app registration and how its tokens behave.
+
+    Attributes:
+        lifetime: seconds a token is really accepted, on the emulator's clock.
+        delay: seconds the token address takes to answer.
+        expires_in: what the reply claims: ``ExpiresIn.HONEST``, ``ExpiresIn.ABSENT``, or any
+            value that JSON has, however absurd.
+        client_id, client_secret: the credentials that are accepted.
+        certificate: PEM of a certificate whose RS256 assertions are accepted too.
+        granted_scopes: the scopes the app was granted; asking for another one fails whole.
+        invalid_client_status: the status for refused credentials: 400 or 401.
+    """
+
+    lifetime: float = 3600.0
+    delay: float = attrs.field(default=0.0, validator=attrs.validators.ge(0))
+    expires_in: Any = ExpiresIn.HONEST
+    client_id: str = "emulated-client"
+    client_secret: str = attrs.field(default="emulated-secret", repr=False)
+    certificate: bytes | None = attrs.field(default=None, repr=False)
+    granted_scopes: Collection[str] = attrs.field(
+        default=(USERS_SCOPE, CUSTOMERS_SCOPE), converter=frozenset
+    )
+    invalid_client_status: int = attrs.field(
+        default=400, validator=attrs.validators.in_((400, 401))
+    )
