@@ -79,10 +79,10 @@ def minimums(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and format with ruff; `nox -s lint -- --fix` mends what can be mended."""
+    """Check style and format with ruff; `nox -s lint -- --fix` mends what ruff can mend."""
     session.install(*group("lint"))
     session.run("ruff", "check", *session.posargs)
-    session.run("ruff", "format", *([] if session.posargs else ["--check"]))
+    session.run("ruff", "format", "--check")
 
 
 @nox.session

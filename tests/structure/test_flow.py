@@ -22,7 +22,7 @@ FLOW = (
         "transport.retry",
         "transport.throttle",
     },
-    {"transport.answer", "transport.attempts"},
+    {"transport.answer", "transport.attempts", "transport.exchange"},
     {"auth.token_source", "paging.walk", "transport.lane"},
     {"paging.outcome"},
     {"paging.schedule"},
