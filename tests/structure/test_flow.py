@@ -11,8 +11,9 @@ from tests.structure.source import Import, calls, inner_imports, package_modules
 # a module imports only from tiers before its own
 FLOW = (
     {"errors"},
-    {"models"},
-    {"auth.secret", "transport.pace"},
+    {"arguments", "auth.secret", "models", "transport.pace"},
+    {"auth.keypair", "auth.material"},
+    {"auth.pem", "auth.pfx"},
     {
         "auth.credentials",
         "auth.environment",
@@ -27,6 +28,7 @@ FLOW = (
     {"paging.outcome"},
     {"paging.schedule"},
     {"endpoints", "transport.session"},
+    {"paging.listing"},
     {"paging.fanout", "paging.pager"},
     {"client"},
 )
