@@ -118,15 +118,16 @@ def public_without(owner: ast.Module | ast.ClassDef, prefix: str) -> Iterator[st
     """The public definitions directly inside a module or class that lack a docstring."""
     kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in owner.body:
-        if isinstance(node, kinds) and not node.name.startswith("_") and not is_overload(node):
+        if isinstance(node, kinds) and not node.name.startswith("_") and not is_repeated(node):
             path = f"{prefix}{node.name}"
             yield from [] if ast.get_docstring(node) else [path]
             yield from public_without(node, f"{path}.") if isinstance(node, ast.ClassDef) else []
 
 
-def is_overload(node: ast.ClassDef | FunctionNode) -> bool:
-    """An overload is a signature only; the definition that follows explains it."""
-    return any(ast.unparse(each).endswith("overload") for each in node.decorator_list)
+def is_repeated(node: ast.ClassDef | FunctionNode) -> bool:
+    """An overload or a setter; the definition that it belongs to explains it."""
+    endings = ("overload", ".setter")
+    return any(ast.unparse(each).endswith(endings) for each in node.decorator_list)
 
 
 def calls(tree: ast.Module) -> set[str]:

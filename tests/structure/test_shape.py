@@ -49,13 +49,14 @@ def test_every_public_name_has_a_docstring() -> None:
 
 
 def test_a_missing_docstring_is_noticed() -> None:
-    """The check above looks into classes, and passes by private names and overloads."""
+    """The check above looks into classes, and passes by private names and repetitions."""
     tree = ast.parse(
         "class Shown:\n"
         "    def told(self):\n        'Yes.'\n"
         "    def untold(self): ...\n"
         "    def _hidden(self): ...\n"
         "    @typing.overload\n    def spelt(self): ...\n"
+        "    @told.setter\n    def told(self, value): ...\n"
         "async def bare(): ...\n"
     )
     assert undocumented(tree, "m") == ["m", "m.Shown", "m.Shown.untold", "m.bare"]
