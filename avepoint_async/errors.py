@@ -187,14 +187,17 @@ class FailedTenant(Protocol):
     @property
     def error(self) -> AvePointError | None:
         """Why it failed."""
+        ...
 
     @property
     def users(self) -> int:
         """Users delivered before it failed."""
+        ...
 
     @property
     def pages(self) -> int:
         """Pages delivered before it failed: a new walk may start at the one after."""
+        ...
 
 
 class TenantFailuresError(AvePointError):

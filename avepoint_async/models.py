@@ -5,7 +5,7 @@ from typing import Self
 
 import attrs
 
-from .errors import ConfigurationError
+from avepoint_async.errors import ConfigurationError
 
 
 class Module(IntEnum):
@@ -106,6 +106,13 @@ class Customer:
     tenants: tuple[Tenant, ...]
 
 
+def _check_id(_ref: object, field: "attrs.Attribute[str]", value: object) -> None:
+    # "." and ".." would climb out of their path segment, whatever the encoding.
+    if not isinstance(value, str) or not value.strip() or value in {".", ".."}:
+        message = f"{field.name} must be a non-empty string, no '.' or '..'; got {value!r}"
+        raise ConfigurationError(message)
+
+
 @attrs.frozen(order=True)
 class TenantRef:
     """Names one tenant of one customer; hashable and orderable.
@@ -114,13 +121,5 @@ class TenantRef:
         ConfigurationError: an id that is empty, ``.``, ``..`` or not a string.
     """
 
-    customer_id: str = attrs.field()
-    tenant_id: str = attrs.field()
-
-    @customer_id.validator
-    @tenant_id.validator
-    def _refuse_nonsense(self, attribute: "attrs.Attribute[str]", value: object) -> None:
-        # "." and ".." would climb out of their path segment, whatever the encoding.
-        if not isinstance(value, str) or not value.strip() or value in {".", ".."}:
-            message = f"{attribute.name} must be a non-empty string, no '.' or '..'; got {value!r}"
-            raise ConfigurationError(message)
+    customer_id: str = attrs.field(validator=_check_id)
+    tenant_id: str = attrs.field(validator=_check_id)
