@@ -1,0 +1,257 @@
+"""The session manager: one request of the API, until it succeeds or is hopeless.
+
+The only file that talks to the API. Each send takes a slot, sends, reads the whole body, and
+gives the slot back; decoding is somebody else's work, and waiting to retry holds no slot.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import attrs
+from yarl import URL
+
+from avepoint_async.auth.credentials import Credential
+from avepoint_async.auth.environment import Environment
+from avepoint_async.auth.token import AccessToken
+from avepoint_async.auth.token_source import Scopes, TokenSource
+from avepoint_async.errors import (
+    ApiError,
+    AuthenticationError,
+    ClientClosedError,
+    ConfigurationError,
+    TransportError,
+)
+from avepoint_async.transport.answer import error_from_answer
+from avepoint_async.transport.attempts import Attempts
+from avepoint_async.transport.exchange import Answer, read_answer, time_outs, transport_errors
+from avepoint_async.transport.lane import Lane, Tally
+from avepoint_async.transport.retry import RetryPolicy, parse_retry_after
+from avepoint_async.transport.throttle import Throttle
+
+logger = logging.getLogger(__name__)
+
+_THROTTLED = frozenset({429, 503})
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """What is asked of the API, all attempts together.
+
+    Attributes:
+        path: the path, its ids encoded.
+        query: the query string.
+        body: the JSON body.
+        scopes: what the token must be granted.
+        lane: the bound and the counters of the fan-out that it belongs to, if any.
+        about: what it is about, handed to the tracing of the aiohttp session.
+    """
+
+    path: str
+    query: Mapping[str, str]
+    body: bytes
+    scopes: Scopes
+    lane: Lane | None = None
+    about: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+
+class SessionManager:
+    """Sends calls with a working token, at the pace of the service, and again if that may help.
+
+    Args:
+        credential: who asks.
+        environment: which cloud is asked.
+        throttle: the slots and the pace of the client.
+        policy: how often and how long a call is tried.
+        http: the caller's session, used and never closed; None: one of our own.
+        clock: monotonic, in seconds.
+
+    Attributes:
+        tally: counts the sends of all calls.
+        received: bytes of answers read.
+    """
+
+    def __init__(
+        self,
+        *,
+        credential: Credential,
+        environment: Environment,
+        throttle: Throttle,
+        policy: RetryPolicy,
+        http: aiohttp.ClientSession | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.tally = Tally()
+        self.received = 0
+        self.throttle = throttle
+        self.tokens = TokenSource(
+            credential=credential,
+            token_url=environment.token_url,
+            policy=policy,
+            http=self._open_http,
+            clock=clock,
+        )
+        self._graph_url = environment.graph_url
+        self._policy = policy
+        self._http = http
+        self._owns_http = http is None
+        self._clock = clock
+        self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
+        self._closed = False
+        self._under_way: set[asyncio.Timeout] = set()
+        self._idle = asyncio.Event()
+
+    async def send(self, call: Call) -> bytes:
+        """The body of a successful answer.
+
+        Raises:
+            ClientClosedError: the client is closed, or is closed meanwhile.
+            AuthenticationError, ApiError, TransportError: see their own texts.
+        """
+        self._check_usable()
+        # No time-out of its own: this is the handle by which `close` ends the call.
+        scope = asyncio.timeout(None)
+        self._under_way.add(scope)
+        try:
+            async with scope:
+                return await self._persist(call)
+        except TimeoutError:
+            raise _closed_error() from None
+        finally:
+            self._under_way.discard(scope)
+            if not self._under_way:
+                self._idle.set()
+
+    async def close(self) -> None:
+        """End what is under way with `ClientClosedError` and close what we opened; repeatable."""
+        self._closed = True
+        now = asyncio.get_running_loop().time()
+        for scope in self._under_way:
+            if not scope.expired():
+                scope.reschedule(now)
+        while self._under_way:
+            self._idle.clear()
+            await self._idle.wait()
+        await self.tokens.close()
+        if self._owns_http and self._http is not None:
+            await self._http.close()
+
+    def _check_usable(self) -> None:
+        if self._closed or (self._http is not None and self._http.closed):
+            raise _closed_error()
+        home = (os.getpid(), asyncio.get_running_loop())
+        if self._home is None:
+            self._home = home
+        elif self._home != home:
+            message = (
+                "this client was first used in another event loop or process, and its sockets "
+                "live there: make one client for each"
+            )
+            raise ConfigurationError(message)
+
+    def _open_http(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            # The throttle bounds the connections; cookies would tie requests to each other.
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._http
+
+    async def _persist(self, call: Call) -> bytes:
+        attempts = Attempts(self._policy, self._clock)
+        while True:
+            try:
+                return await self._authorized(call, attempts)
+            except (ApiError, TransportError) as error:
+                # What the token source gives up on, it has tried often enough.
+                pause = None if error.fatal else attempts.pause_after(error)
+                if pause is None:
+                    raise
+                logger.info("sent again in %.1f s: %s", pause, error)
+            await attempts.pause(pause)
+
+    async def _authorized(self, call: Call, attempts: Attempts) -> bytes:
+        """One attempt, with one new token if the one at hand is refused."""
+        answer, token = await self._take_turn(call, attempts)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            self.tokens.drop(call.scopes, token)
+            attempts.uncount()
+            answer, token = await self._take_turn(call, attempts)
+        if answer.ok:
+            return answer.body
+        error = _error(answer, token)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            self.tokens.drop(call.scopes, token)
+            message = f"the API refuses a token that was just issued: {error}"
+            raise AuthenticationError(message, description=error.detail)
+        raise error
+
+    async def _take_turn(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
+        token = await self.tokens.get(call.scopes)
+        async with call.lane.slots if call.lane else nullcontext():
+            stamp = await self.throttle.acquire()
+            try:
+                if token.is_expired(self._clock()):  # the queue was longer than its life
+                    token = await self.tokens.get(call.scopes)
+                answer = await self._exchange(call, token, attempts)
+                self._tell_throttle(call, answer, stamp)
+            finally:
+                self.throttle.release()
+        return answer, token
+
+    async def _exchange(self, call: Call, token: AccessToken, attempts: Attempts) -> Answer:
+        seconds = attempts.begin()
+        self._count(call, attempts)
+        with transport_errors():
+            async with self._open_http().post(
+                URL(f"{self._graph_url}{call.path}?{urlencode(call.query)}", encoded=True),
+                data=call.body,
+                headers={
+                    "Authorization": token.authorization,
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                },
+                allow_redirects=False,
+                raise_for_status=False,
+                timeout=time_outs(self._policy, seconds),
+                trace_request_ctx={**call.about, "attempt": attempts.sends},
+            ) as response:
+                answer = await read_answer(response)
+        self.received += len(answer.body)
+        return answer
+
+    def _count(self, call: Call, attempts: Attempts) -> None:
+        for tally in self._tallies(call):
+            tally.requests += 1
+            tally.retries += attempts.sends > 1
+
+    def _tell_throttle(self, call: Call, answer: Answer, stamp: int) -> None:
+        if answer.status not in _THROTTLED:
+            self.throttle.accepted(stamp)
+            return
+        for tally in self._tallies(call):
+            tally.throttled += 1
+        asked = parse_retry_after(answer.headers.get("Retry-After"), now=datetime.now(UTC))
+        # Who met a longer wait gives up; the others need not wait longer than they live.
+        self.throttle.refused(None if asked is None else min(asked, self._policy.deadline), stamp)
+
+    def _tallies(self, call: Call) -> tuple[Tally, ...]:
+        return (self.tally, call.lane.tally) if call.lane else (self.tally,)
+
+
+def _closed_error() -> ClientClosedError:
+    return ClientClosedError("the client is closed: make a new one")
+
+
+def _error(answer: Answer, token: AccessToken) -> ApiError:
+    # A gateway may show what it was sent.
+    body = answer.body.replace(token.value.reveal().encode(), b"***")
+    return error_from_answer(answer.status, answer.headers, body, now=datetime.now(UTC))
