@@ -1,1 +1,80 @@
-"""avepoint_async."""
+"""Which users of which customers does AvePoint Cloud Backup for Microsoft 365 protect?
+
+The data flows one way, and so do the imports::
+
+    credentials → token → session → page → walk → pager ─┐
+                                              └→ fan-out ─┴→ client
+
+A credential is traded for a token; the session sends one request until it succeeds or is
+hopeless; a walk knows which pages are still to come; a pager asks for them one after another and
+a fan-out for those of many tenants at once; the client joins them.
+"""
+
+from importlib import metadata
+
+from avepoint_async.auth.credentials import ClientSecret
+from avepoint_async.auth.environment import Environment
+from avepoint_async.client import AvePointClient
+from avepoint_async.errors import (
+    ApiError,
+    AuthenticationError,
+    AvePointError,
+    BadRequestError,
+    ClientClosedError,
+    ConfigurationError,
+    NotFoundError,
+    PaginationError,
+    PermissionDeniedError,
+    RateLimitError,
+    ResponseError,
+    ServerError,
+    TenantFailuresError,
+    TransportError,
+)
+from avepoint_async.models import (
+    Customer,
+    Module,
+    ModuleStatus,
+    ProtectedUser,
+    Tenant,
+    TenantRef,
+)
+from avepoint_async.paging.page import Page
+from avepoint_async.paging.pager import Pager
+from avepoint_async.transport.retry import RetryPolicy
+
+__all__ = [
+    "ApiError",
+    "AuthenticationError",
+    "AvePointClient",
+    "AvePointError",
+    "BadRequestError",
+    "ClientClosedError",
+    "ClientSecret",
+    "ConfigurationError",
+    "Customer",
+    "Environment",
+    "Module",
+    "ModuleStatus",
+    "NotFoundError",
+    "Page",
+    "Pager",
+    "PaginationError",
+    "PermissionDeniedError",
+    "ProtectedUser",
+    "RateLimitError",
+    "ResponseError",
+    "RetryPolicy",
+    "ServerError",
+    "Tenant",
+    "TenantFailuresError",
+    "TenantRef",
+    "TransportError",
+]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        return metadata.version("avepoint-async")
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,104 @@
+"""One list of the API: what to ask for, how to read it, and where an error in it happened."""
+
+import logging
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import attrs
+
+from avepoint_async.decode import Reply, decode_page
+from avepoint_async.endpoints import Endpoint
+from avepoint_async.errors import AvePointError
+from avepoint_async.models import TenantRef
+from avepoint_async.paging.page import Page, PageRequest
+from avepoint_async.paging.walk import PageWalk
+from avepoint_async.transport.lane import Lane
+from avepoint_async.transport.session import Call, SessionManager
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Listing(Generic[T]):
+    """A recipe for walks: it holds no task, no socket and no state of a walk.
+
+    Attributes:
+        session: sends its requests.
+        endpoint: what it lists.
+        tenant: whose list it is; None where it is the partner's own.
+        filter_body: the request body.
+        keep: which items are wanted; None: all.
+        size: rows to ask for per page.
+        start: the first page, from 1.
+        lane: the bound and the counters of the fan-out that it belongs to.
+    """
+
+    session: SessionManager
+    endpoint: Endpoint[T]
+    tenant: TenantRef | None = None
+    filter_body: bytes = b"{}"
+    keep: Callable[[T], bool] | None = None
+    size: int = 100
+    start: int = 1
+    lane: Lane | None = None
+
+    def walk(self) -> PageWalk[T]:
+        """A new walk, at its start."""
+        return PageWalk(
+            size=self.size, start=self.start, identity=self.endpoint.identity, keep=self.keep
+        )
+
+    async def fetch(self, request: PageRequest) -> Reply[T]:
+        """Ask for one page and decode it."""
+        try:
+            body = await self.session.send(self._call(request))
+            return decode_page(body, self.endpoint.record, self.endpoint.envelope)
+        except AvePointError as error:
+            self._locate(error, request.index)
+            raise
+
+    def accept(self, walk: PageWalk[T], reply: Reply[T]) -> Page[T]:
+        """Take the reply to the walk's next page; a walk that falls short is logged."""
+        index = walk.next_accept
+        try:
+            page = walk.accept(reply)
+        except AvePointError as error:
+            self._locate(error, index)
+            raise
+        if walk.over and not walk.complete:
+            self._warn_of_shortfall(walk)
+        return page
+
+    async def advance(self, walk: PageWalk[T]) -> Page[T]:
+        """The next page of a walk that asks for one page after the other."""
+        return self.accept(walk, await self.fetch(walk.ask()))
+
+    def _call(self, request: PageRequest) -> Call:
+        ids = attrs.asdict(self.tenant) if self.tenant else {}
+        return Call(
+            path=self.endpoint.path_for(**ids),
+            query=self.endpoint.envelope.query(request.index, request.size),
+            body=self.filter_body,
+            scopes=self.endpoint.scopes,
+            lane=self.lane,
+            about={**ids, "page_index": request.index},
+        )
+
+    def _locate(self, error: AvePointError, index: int) -> None:
+        if error.fatal:  # about no tenant: it would happen to any
+            return
+        error.page_index = index
+        if self.tenant is not None:
+            error.customer_id, error.tenant_id = self.tenant.customer_id, self.tenant.tenant_id
+
+    def _warn_of_shortfall(self, walk: PageWalk[T]) -> None:
+        logger.warning(
+            "%s: the service promised %s items and showed %s",
+            f"customer {self.tenant.customer_id}, tenant {self.tenant.tenant_id}"
+            if self.tenant
+            else self.endpoint.record.__name__,
+            walk.total_count,
+            walk.seen,
+        )
