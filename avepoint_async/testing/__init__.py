@@ -4,17 +4,17 @@ It listens on this machine, and shares no code with the client: what it says com
 service's documents alone.
 """
 
-from .dialect import Dialect
-from .drift import Drift, Edit
-from .emulator import Emulator
-from .faults import Fault
-from .fleet import Fleet
-from .journal import Recorded
-from .latency import Latency
-from .limits import RateLimit
-from .records import Customer, Ref, Tenant, User
-from .script import Chaos
-from .tokens import CUSTOMERS_SCOPE, USERS_SCOPE, ExpiresIn, Tokens
+from avepoint_async.testing.dialect import Dialect
+from avepoint_async.testing.drift import Drift, Edit
+from avepoint_async.testing.emulator import Emulator
+from avepoint_async.testing.faults import Fault
+from avepoint_async.testing.fleet import Fleet
+from avepoint_async.testing.journal import Recorded
+from avepoint_async.testing.latency import Latency
+from avepoint_async.testing.limits import RateLimit
+from avepoint_async.testing.records import Customer, Ref, Tenant, User
+from avepoint_async.testing.script import Chaos
+from avepoint_async.testing.tokens import CUSTOMERS_SCOPE, USERS_SCOPE, ExpiresIn, Tokens
 
 __all__ = [
     "CUSTOMERS_SCOPE",

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import orjson
 
-from .dialect import Dialect
+from avepoint_async.testing.dialect import Dialect
 
 JSON_TYPE = "application/json; charset=utf-8"
 

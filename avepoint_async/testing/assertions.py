@@ -6,7 +6,7 @@ The signature is verified with cryptography alone, not with the library that mad
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 
-from .tokens import Tokens
+from avepoint_async.testing.tokens import Tokens
 
 _LONGEST_LIFE = 600.0
 _CLOCK_SKEW = 60.0
@@ -114,7 +114,7 @@ def _members(part: str) -> dict[str, Any]:
         members = None
     if not isinstance(members, dict):
         raise AssertionRefused("The assertion is not a JSON Web Token.")
-    return members
+    return cast("dict[str, Any]", members)
 
 
 def _decoded(part: str) -> bytes:

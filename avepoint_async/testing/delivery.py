@@ -8,13 +8,14 @@ import asyncio
 import socket
 import struct
 import zlib
+from abc import abstractmethod
 from typing import Protocol
 
 import attrs
 from aiohttp import web
 
-from .answers import Answer, phrase_of
-from .journal import Recorded
+from avepoint_async.testing.answers import Answer, phrase_of
+from avepoint_async.testing.journal import Recorded
 
 _PIECES_PER_SECOND = 20
 _BLOCK = 1 << 16
@@ -71,7 +72,8 @@ class Wire:
 class Delivery(Protocol):
     """One way for an answer to travel."""
 
-    async def send(self, wire: Wire, answer: Answer) -> bool:
+    @abstractmethod
+    async def send(self, wire: Wire, answer: Answer, /) -> bool:
         """Send ``answer``; whether the connection may be used again."""
 
 
@@ -89,7 +91,7 @@ class Whole:
 class Reset:
     """Not at all: a TCP reset in its place."""
 
-    async def send(self, wire: Wire, answer: Answer) -> bool:
+    async def send(self, wire: Wire, _answer: Answer) -> bool:
         """Send nothing."""
         wire.reset()
         return False

@@ -1,12 +1,16 @@
 """How the emulated service spells its answers, and which of its known quirks it has."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
 import attrs
 
 EchoedIndex = Literal["served", "asked", "absent", "wrong"]
 EchoedSize = Literal["served", "asked", "absent"] | int
+
+
+def _names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +55,7 @@ class Dialect:
     oversize: Literal["clamp", "refuse"] = "clamp"
     short: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     filters: Collection[str] = attrs.field(
-        default=("email", "userEmails", "customerIds"), converter=frozenset
+        default=("email", "userEmails", "customerIds"), converter=_names
     )
     errors: Literal["full", "brief", "html"] = "full"
 

@@ -5,8 +5,8 @@ from itertools import count
 
 import attrs
 
-from .fleet import Fleet
-from .records import User
+from avepoint_async.testing.fleet import Fleet
+from avepoint_async.testing.records import User
 
 
 @attrs.frozen(kw_only=True)

@@ -7,21 +7,21 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from ..auth.credentials import ClientSecret
-from ..auth.environment import Environment
-from .dialect import Dialect
-from .drift import Drift, Drifter, Edit
-from .faults import Fault
-from .fleet import Fleet
-from .gateway import TOKEN_PATH, Gateway
-from .identity import Identity
-from .journal import API_KINDS, Journal, Kind, Recorded
-from .latency import Latency
-from .limits import Limiter, RateLimit
-from .pages import PageLimits, Pages
-from .script import Chaos, Dice
-from .server import Listener
-from .tokens import Tokens
+from avepoint_async.auth.credentials import ClientSecret
+from avepoint_async.auth.environment import Environment
+from avepoint_async.testing.dialect import Dialect
+from avepoint_async.testing.drift import Drift, Drifter, Edit
+from avepoint_async.testing.faults import Fault
+from avepoint_async.testing.fleet import Fleet
+from avepoint_async.testing.gateway import TOKEN_PATH, Gateway
+from avepoint_async.testing.identity import Identity
+from avepoint_async.testing.journal import API_KINDS, Journal, Kind, Recorded
+from avepoint_async.testing.latency import Latency
+from avepoint_async.testing.limits import Limiter, RateLimit
+from avepoint_async.testing.pages import PageLimits, Pages
+from avepoint_async.testing.script import Chaos, Dice
+from avepoint_async.testing.server import Listener
+from avepoint_async.testing.tokens import Tokens
 
 
 class Emulator:
@@ -54,7 +54,7 @@ class Emulator:
         wall_clock: seconds since 1970 for assertions.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is a setting that a tester names
         self,
         *,
         fleet: Fleet | None = None,

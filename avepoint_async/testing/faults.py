@@ -7,8 +7,18 @@ from typing import Any
 import attrs
 import orjson
 
-from .answers import JSON_TYPE, Answer, phrase_of
-from .delivery import BadGzip, Cut, Delivery, Huge, Reset, Stall, Trickle, Whole, WrongLength
+from avepoint_async.testing.answers import JSON_TYPE, Answer, phrase_of
+from avepoint_async.testing.delivery import (
+    BadGzip,
+    Cut,
+    Delivery,
+    Huge,
+    Reset,
+    Stall,
+    Trickle,
+    Whole,
+    WrongLength,
+)
 
 
 @attrs.frozen
@@ -24,7 +34,7 @@ class Fault:
 
     name: str
     answer: Answer | None = attrs.field(default=None, repr=False)
-    delivery: Delivery = Whole()
+    delivery: Delivery = attrs.field(factory=Whole)
     wait: Callable[[], Awaitable[object]] | None = attrs.field(default=None, repr=False)
 
     @classmethod
@@ -49,9 +59,7 @@ class Fault:
         return cls(f"status {status}", Answer(status, sent, headers=extra))
 
     @classmethod
-    def body(
-        cls, body: bytes, *, status: int = 200, content_type: str = JSON_TYPE
-    ) -> "Fault":
+    def body(cls, body: bytes, *, status: int = 200, content_type: str = JSON_TYPE) -> "Fault":
         """These bytes as the body, whole."""
         return cls("body", Answer(status, body, content_type))
 

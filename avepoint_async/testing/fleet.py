@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .generator import (
+from avepoint_async.testing.generator import (
     Sizes,
     customer_of,
     seed_of,
@@ -12,8 +12,8 @@ from .generator import (
     tenant_sizes,
     uuid_of,
 )
-from .records import MAILBOX, ONEDRIVE, Customer, Ref, User
-from .roster import GeneratedUsers, Roster
+from avepoint_async.testing.records import MAILBOX, ONEDRIVE, Customer, Ref, User
+from avepoint_async.testing.roster import GeneratedUsers, Roster
 
 TenantContent = int | Iterable[User | Mapping[str, Any] | str]
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
-from .journal import Kind
+from avepoint_async.testing.journal import Kind
 
 
 class Gate:

@@ -8,21 +8,21 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
-from .answers import Answer, Refusal
-from .delivery import Whole, Wire
-from .drift import Drifter
-from .faults import Fault
-from .gate import Gate
-from .identity import Identity
-from .journal import Journal, Kind, Recorded
-from .latency import Latency
-from .limits import Limiter
-from .pages import Pages
-from .script import Dice, Script
-from .tokens import CUSTOMERS_SCOPE, USERS_SCOPE
+from avepoint_async.testing.answers import Answer, Refusal
+from avepoint_async.testing.delivery import Whole, Wire
+from avepoint_async.testing.drift import Drifter
+from avepoint_async.testing.faults import Fault
+from avepoint_async.testing.gate import Gate
+from avepoint_async.testing.identity import Identity
+from avepoint_async.testing.journal import Journal, Kind, Recorded
+from avepoint_async.testing.latency import Latency
+from avepoint_async.testing.limits import Limiter
+from avepoint_async.testing.pages import Pages
+from avepoint_async.testing.script import Dice, Script
+from avepoint_async.testing.tokens import CUSTOMERS_SCOPE, USERS_SCOPE
 
 TOKEN_PATH = "/connect/token"  # noqa: S105  a path, no secret
-_CUSTOMERS = ["", "partner", "external", "v3", "general", "customers"]
+_CUSTOMERS = "/partner/external/v3/general/customers/"
 _WHOLE = Whole()
 
 
@@ -37,10 +37,11 @@ class _Sent(web.StreamResponse):
     def keep_alive(self) -> bool:
         return self._stays
 
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+    # The arguments are the base class's.
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:  # noqa: ARG002
         return None
 
-    async def write_eof(self, data: bytes = b"") -> None:
+    async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002  see prepare
         return None
 
 
@@ -91,7 +92,7 @@ class Gateway:
 
     def _read(self, request: web.BaseRequest, body: bytes) -> Recorded:
         url = request.rel_url
-        kind, *ids = _route(url.raw_path)
+        kind, customer_id, tenant_id = _route(url.raw_path)
         query = dict(parse_qsl(url.raw_query_string, keep_blank_values=True))
         return Recorded(
             kind,
@@ -101,7 +102,8 @@ class Gateway:
             request.headers,
             body,
             self.journal.next_id(),
-            *ids,
+            customer_id,
+            tenant_id,
             page_index=_number(query.get("pageIndex")),
             page_size=_number(query.get("pageSize")),
         )
@@ -133,10 +135,7 @@ class Gateway:
 
     async def _answer(self, recorded: Recorded) -> Answer:
         try:
-            if recorded.kind == "other":
-                raise Refusal(404, "There is nothing at this address.")
-            if recorded.method != "POST":
-                raise Refusal(405, "Only POST is allowed.", None, {"Allow": "POST"})
+            _check_request_line(recorded)
             if recorded.kind == "token":
                 return await self._token(recorded)
             return Answer(200, await self._page(recorded))
@@ -151,9 +150,7 @@ class Gateway:
     async def _page(self, recorded: Recorded) -> bytes:
         scope = USERS_SCOPE if recorded.kind == "users" else CUSTOMERS_SCOPE
         self.identity.check_bearer(recorded.headers, scope)
-        content_type = recorded.headers.get("Content-Type", "")
-        if content_type.partition(";")[0].strip().lower() != "application/json":
-            raise Refusal(415, "The request body must be application/json.")
+        _check_content_type(recorded)
         if self.latency is not None:
             await asyncio.sleep(self.latency.draw(self._rng))
         if recorded.customer_id is None or recorded.tenant_id is None:
@@ -164,20 +161,30 @@ class Gateway:
         return self.pages.users(ref, recorded.query, recorded.body)
 
 
-def _route(path: str) -> tuple[Kind] | tuple[Kind, str, str]:
+def _route(path: str) -> tuple[Kind, str | None, str | None]:
     """What a raw path asks for, and of whom; ids may hold any character, percent-encoded."""
-    if path == TOKEN_PATH:
-        return ("token",)
-    match path.split("/"):
-        case [*root, customer, "tenants", tenant, "cloud-backup-m365", "users", "batch"]:
-            if root == _CUSTOMERS:
-                return ("users", unquote(customer), unquote(tenant))
-        case [*root, "batch"]:
-            if root == _CUSTOMERS:
-                return ("customers",)
-        case _:
-            pass
-    return ("other",)
+    if path.startswith(_CUSTOMERS):
+        match path.removeprefix(_CUSTOMERS).split("/"):
+            case [customer, "tenants", tenant, "cloud-backup-m365", "users", "batch"]:
+                return "users", unquote(customer), unquote(tenant)
+            case ["batch"]:
+                return "customers", None, None
+            case _:
+                return "other", None, None
+    return "token" if path == TOKEN_PATH else "other", None, None
+
+
+def _check_request_line(recorded: Recorded) -> None:
+    if recorded.kind == "other":
+        raise Refusal(404, "There is nothing at this address.")
+    if recorded.method != "POST":
+        raise Refusal(405, "Only POST is allowed.", None, {"Allow": "POST"})
+
+
+def _check_content_type(recorded: Recorded) -> None:
+    content_type = recorded.headers.get("Content-Type", "")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(415, "The request body must be application/json.")
 
 
 def _number(text: str | None) -> int | None:

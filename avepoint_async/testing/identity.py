@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 import attrs
 import orjson
 
-from .answers import Answer, Refusal
-from .assertions import AssertionRefused, Assertions
-from .tokens import ExpiresIn, Tokens
+from avepoint_async.testing.answers import Answer, Refusal
+from avepoint_async.testing.assertions import AssertionRefused, Assertions
+from avepoint_async.testing.tokens import ExpiresIn, Tokens
 
 # An IdentityServer refuses longer ones by default.
 _LONGEST_SCOPE = 300

@@ -94,4 +94,4 @@ class Limiter:
 
 
 def _header(retry_after: float | str | None) -> str | None:
-    return retry_after if retry_after is None or isinstance(retry_after, str) else f"{retry_after:g}"
+    return retry_after if isinstance(retry_after, str | None) else f"{retry_after:g}"

@@ -2,15 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import attrs
 import orjson
 
-from .answers import Refusal
-from .dialect import Dialect
-from .fleet import Fleet
-from .spelling import PagePlace, Speller
+from avepoint_async.testing.answers import Refusal
+from avepoint_async.testing.dialect import Dialect
+from avepoint_async.testing.fleet import Fleet
+from avepoint_async.testing.spelling import PagePlace, Speller
 
 T = TypeVar("T")
 
@@ -109,10 +109,11 @@ class Pages:
             content = None
         if not isinstance(content, dict):
             raise Refusal(400, "The request body is not a JSON object.")
+        members = cast("dict[str, object]", content)
         wanted = {
-            name: read(name, content[name])
+            name: read(name, members[name])
             for name, read in readers.items()
-            if name in self.dialect.filters and content.get(name) is not None
+            if name in self.dialect.filters and members.get(name) is not None
         }
         return {name: values for name, values in wanted.items() if values}
 
@@ -143,6 +144,7 @@ def _string(name: str, value: object) -> frozenset[str]:
 
 
 def _strings(name: str, value: object) -> frozenset[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    items = cast("list[object]", value) if isinstance(value, list) else [None]
+    if not all(isinstance(item, str) for item in items):
         raise Refusal(400, f"{name} must be a list of strings.", name)
-    return frozenset(item.lower() for item in value)
+    return frozenset(str(item).lower() for item in items)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import overload
 
-from .generator import domain_of, user_at
-from .records import User
+from avepoint_async.testing.generator import domain_of, user_at
+from avepoint_async.testing.records import User
 
 _NUMBERED = re.compile(r"[^@]*?(\d{1,15})@")
 
@@ -45,15 +45,20 @@ class Roster:
     """The users of one tenant, and how often they were edited.
 
     Attributes:
-        users: the users as they are now.
         version: grows with every edit, so that pages made before it are told apart.
     """
 
-    __slots__ = ("users", "version")
+    __slots__ = ("_edited", "_given", "version")
 
     def __init__(self, users: Sequence[User]) -> None:
-        self.users = users
+        self._given = users
+        self._edited: list[User] | None = None
         self.version = 0
+
+    @property
+    def users(self) -> Sequence[User]:
+        """The users as they are now."""
+        return self._given if self._edited is None else self._edited
 
     def matching(self, emails: Collection[str]) -> Sequence[User]:
         """The users with one of these addresses (given in lower case), in their order."""
@@ -71,9 +76,8 @@ class Roster:
         return self._editable().pop(position)
 
     def _editable(self) -> list[User]:
-        # A copy: the tester's own list, like a computed one, is not ours to change.
-        if not self.version:
-            self.users = list(self.users)
+        # A copy: neither the tester's own list nor a computed one can be changed.
+        if self._edited is None:
+            self._edited = list(self._given)
         self.version += 1
-        assert isinstance(self.users, list)
-        return self.users
+        return self._edited

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from .faults import Fault
-from .journal import Kind, Recorded
+from avepoint_async.testing.faults import Fault
+from avepoint_async.testing.journal import Kind, Recorded
 
 
 @attrs.define

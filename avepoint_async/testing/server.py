@@ -44,9 +44,7 @@ class Listener:
         Raises:
             OSError: the port is taken.
         """
-        self._connections = _Connections(
-            self._handler, handler_cancellation=True, access_log=None
-        )
+        self._connections = _Connections(self._handler, handler_cancellation=True, access_log=None)
         self._listening = await asyncio.get_running_loop().create_server(
             self._connections, _HOST, self._port, ssl=self._context, backlog=_BACKLOG
         )

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import orjson
 
-from .dialect import Dialect
-from .records import Customer, Modules, User
+from avepoint_async.testing.dialect import Dialect
+from avepoint_async.testing.records import Customer, Modules, User
 
 
 @attrs.frozen
@@ -32,7 +32,7 @@ class Speller:
         """One row of users/batch."""
         if user.wire is not None:
             return user.wire
-        row = {
+        row: dict[str, Any] = {
             "email": user.email,
             "displayName": user.display_name or self.dialect.null_text,
             "moduleStatus": self._spelled(user.modules),

@@ -1,6 +1,6 @@
 """The app registration and the tokens that the emulated identity service knows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Any
 
@@ -8,6 +8,10 @@ import attrs
 
 USERS_SCOPE = "elements.cbprotected.read.all"
 CUSTOMERS_SCOPE = "elements.customers.read.all"
+
+
+def _names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
 
 
 class ExpiresIn(Enum):
@@ -39,7 +43,7 @@ class Tokens:
     client_secret: str = attrs.field(default="emulated-secret", repr=False)
     certificate: bytes | None = attrs.field(default=None, repr=False)
     granted_scopes: Collection[str] = attrs.field(
-        default=(USERS_SCOPE, CUSTOMERS_SCOPE), converter=frozenset
+        default=(USERS_SCOPE, CUSTOMERS_SCOPE), converter=_names
     )
     invalid_client_status: int = attrs.field(
         default=400, validator=attrs.validators.in_((400, 401))
