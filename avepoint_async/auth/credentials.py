@@ -1,12 +1,22 @@
 """Who asks for a token: an app registration's id, with its secret or its certificate."""
 
 import hashlib
+import time
 from abc import abstractmethod
-from typing import Any, Protocol
+from collections.abc import Callable
+from datetime import datetime
+from os import PathLike
+from typing import Any, Protocol, Self
 
 import attrs
+from authlib.common.urls import add_params_to_qs
 from authlib.oauth2.auth import ClientAuth
 
+from avepoint_async.auth.assertion import ASSERTION_TYPE, sign_assertion
+from avepoint_async.auth.certificate import Identity, identify
+from avepoint_async.auth.material import Material
+from avepoint_async.auth.pem import read_pem
+from avepoint_async.auth.pfx import read_pfx
 from avepoint_async.auth.secret import Secret, Unpicklable
 from avepoint_async.errors import ConfigurationError
 
@@ -67,6 +77,118 @@ class ClientSecret(Unpicklable):
         auth: Any = ClientAuth(self.client_id, self.client_secret.reveal(), "client_secret_post")
         form: Secret[str] = Secret(auth.prepare("POST", token_url, {}, body)[2])
         return form
+
+
+def _is_text(_: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+    require_text(attribute.name, Secret(value))
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ClientCertificate(Unpicklable):
+    """An app registration and its certificate; made by ``from_pfx`` or ``from_pem``.
+
+    Attributes:
+        client_id: the id of the app registration.
+        identity: the RSA key, closed, and what names its certificate.
+        clock: tells the seconds since the epoch.
+
+    Equal by id and certificate. It cannot be pickled.
+
+    Source: RFC 7523, section 2.2 (a signed assertion in place of the secret).
+    """
+
+    client_id: str = attrs.field(validator=_is_text)
+    identity: Identity
+    clock: Callable[[], float] = attrs.field(eq=False)
+
+    @classmethod
+    def from_pfx(
+        cls,
+        *,
+        client_id: str,
+        path: str | PathLike[str] | None = None,
+        data: bytes | None = None,
+        password: str | bytes | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> Self:
+        """Read a PFX (PKCS #12) file; chain certificates may stand in it.
+
+        Args:
+            client_id: the id of the app registration.
+            path: the file, or
+            data: its content.
+            password: what it is encrypted with.
+            clock: tells the seconds since the epoch.
+
+        Raises:
+            ConfigurationError: path and data are both given or both missing; the file cannot be
+                read or is no PFX; the password is missing or wrong; private key or certificate is
+                missing, or they do not belong together; the key is not RSA, or has less than 2048
+                bits; the certificate has expired or is not valid yet. The message says which.
+        """
+        # Closed before anything can fail: a traceback may be recorded with its local variables.
+        content, opener = Secret(data), Secret(password)
+        del data, password
+        material = Material.take(path=path, data=content, password=opener)
+        identity = identify(material, read_pfx(material), clock())
+        return cls(client_id=client_id, identity=identity, clock=clock)
+
+    @classmethod
+    def from_pem(
+        cls,
+        *,
+        client_id: str,
+        path: str | PathLike[str] | None = None,
+        data: bytes | None = None,
+        password: str | bytes | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> Self:
+        """Read a PEM file with private key and certificate, in any order; a chain may follow.
+
+        Args:
+            client_id: the id of the app registration.
+            path: the file, or
+            data: its content.
+            password: what the private key is encrypted with.
+            clock: tells the seconds since the epoch.
+
+        Raises:
+            ConfigurationError: as ``from_pfx``; also a password for a key that is not encrypted.
+        """
+        # Closed before anything can fail, as above.
+        content, opener = Secret(data), Secret(password)
+        del data, password
+        material = Material.take(path=path, data=content, password=opener)
+        identity = identify(material, read_pem(material), clock())
+        return cls(client_id=client_id, identity=identity, clock=clock)
+
+    @property
+    def thumbprint(self) -> str:
+        """The SHA-1 of the certificate, as 40 upper-case hexadecimal digits."""
+        return self.identity.thumbprint
+
+    @property
+    def not_valid_after(self) -> datetime:
+        """When the certificate expires, in UTC."""
+        return self.identity.not_valid_after
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(client_id={self.client_id!r}, thumbprint={self.thumbprint!r}, "
+            f"not_valid_after={self.not_valid_after.isoformat()!r})"
+        )
+
+    def sign(self, token_url: str, body: str) -> Secret[str]:
+        """``body`` with ``client_id`` and a newly signed assertion in it."""
+        assertion = sign_assertion(
+            self.identity, client_id=self.client_id, token_url=token_url, now=self.clock()
+        )
+        authentication = {
+            "client_id": self.client_id,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": assertion,
+        }
+        return Secret(add_params_to_qs(body, authentication))
 
 
 def require_text(name: str, value: Secret[object]) -> None:

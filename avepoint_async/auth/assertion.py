@@ -1,0 +1,54 @@
+"""The signed statement by which a certificate stands in for a secret; pure but for its ``jti``."""
+
+from base64 import urlsafe_b64encode
+
+# The stubs leave the types of its arguments open.
+from authlib.oauth2.rfc7523 import (
+    private_key_jwt_sign,  # pyright: ignore[reportUnknownVariableType] (see the line above)
+)
+
+from avepoint_async.auth.certificate import Identity
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+"""What the token request calls it: RFC 7523, section 2.2."""
+
+LIFETIME = 300
+"""Seconds from ``iat`` to ``exp``: what the service allows at most."""
+
+CLOCK_LEAD = 60
+"""Seconds that the clock here may run ahead: the assertion is dated back by as much.
+
+So its ``iat`` and ``nbf`` do not lie in the server's future, and the time from ``iat`` to ``exp``
+stays within what a strict server counts. A clock that is late still has the other 240 seconds.
+"""
+
+
+def sign_assertion(identity: Identity, *, client_id: str, token_url: str, now: float) -> str:
+    """An RS256 JWT with a new ``jti``, to be sent once.
+
+    Args:
+        identity: the key, and the certificate that names it.
+        client_id: issuer and subject.
+        token_url: the audience.
+        now: seconds since the epoch.
+
+    Source: RFC 7523, section 3; AvePoint Graph API, *Use AvePoint Graph API*, for the headers.
+    """
+    issued = int(now) - CLOCK_LEAD
+    # authlib's signing function and not its PrivateKeyJWT, which leaves iat and lifetime (3600 s)
+    # to itself. Both write jti and alg into the dicts they are given, so these are new each time.
+    return private_key_jwt_sign(
+        identity.key.reveal(),
+        client_id,
+        token_url,
+        "RS256",
+        {"nbf": issued},
+        header={"typ": "JWT", "kid": identity.thumbprint, "x5t": _x5t(identity.thumbprint)},
+        issued_at=issued,
+        expires_at=issued + LIFETIME,
+    )
+
+
+def _x5t(thumbprint: str) -> str:
+    """The same digest as base64url without padding (RFC 7515, section 4.1.7)."""
+    return urlsafe_b64encode(bytes.fromhex(thumbprint)).rstrip(b"=").decode()

@@ -1,0 +1,109 @@
+"""What a certificate is read from: a file or bytes, and the password, closed from the start.
+
+The functions that see content or password in clear raise nothing: they give the problem back, and
+the error is raised where all local variables are closed.
+"""
+
+import os
+from typing import NoReturn, Self, TypeVar
+
+import attrs
+
+from avepoint_async.auth.secret import Secret
+from avepoint_async.errors import ConfigurationError
+
+T = TypeVar("T")
+
+_LARGEST = 1 << 20  # bytes; a key with a long chain takes some twenty thousand
+
+
+@attrs.frozen(kw_only=True)
+class Material:
+    """The content of a certificate file, not yet parsed, and the password to it.
+
+    Attributes:
+        origin: what error messages call it.
+        content: the bytes; they may hold a private key in clear.
+        password: None if there is none; an empty one is the same as none.
+    """
+
+    origin: str
+    content: Secret[bytes]
+    password: Secret[bytes | None]
+
+    @classmethod
+    def take(
+        cls,
+        *,
+        path: str | os.PathLike[str] | None,
+        data: Secret[bytes | None],
+        password: Secret[str | bytes | None],
+    ) -> Self:
+        """Read ``path`` or take ``data``, exactly one of them.
+
+        Raises:
+            ConfigurationError: neither or both are given, one is of the wrong type, the file
+                cannot be read, or it is empty or far too large.
+        """
+        if (path is None) == (data.reveal() is None):
+            message = "a certificate is read from path or from data: give exactly one of them"
+            raise ConfigurationError(message)
+        origin = "certificate data" if path is None else f"certificate file {path!s}"
+        raw = data if path is None else _read(path, origin)
+        return cls(
+            origin=origin,
+            content=_accept(origin, _content(raw.reveal())),
+            password=_accept(origin, _password(password.reveal())),
+        )
+
+    def accept(self, part: T | str) -> T:
+        """``part``, unless it is a string: then it says what is wrong."""
+        return _accept(self.origin, part)
+
+    def refuse(self, problem: str) -> NoReturn:
+        """Raise the error that says what is wrong with it."""
+        _refuse(self.origin, problem)
+
+
+def _accept(origin: str, part: T | str) -> T:
+    if isinstance(part, str):
+        _refuse(origin, part)
+    return part
+
+
+def _refuse(origin: str, problem: str) -> NoReturn:
+    message = f"{origin} {problem}"
+    raise ConfigurationError(message)
+
+
+def _read(path: str | os.PathLike[str], origin: str) -> Secret[bytes]:
+    """Up to a byte more than is accepted, so that a device or an endless pipe ends."""
+    try:
+        # No Path: an empty one would be the current directory.
+        with open(os.fspath(path), "rb") as file:  # noqa: PTH123 (see the line above)
+            return Secret(file.read(_LARGEST + 1))
+    except (OSError, TypeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = f"{origin} cannot be read: {reason}"
+        raise ConfigurationError(message) from error
+
+
+def _content(data: object) -> Secret[bytes] | str:
+    if not isinstance(data, bytes):
+        return f"must be bytes; got {type(data).__name__}"
+    if not data:
+        return "is empty"
+    if len(data) > _LARGEST:
+        return f"is larger than {_LARGEST} bytes: give the certificate, its key and its chain alone"
+    return Secret(data)
+
+
+def _password(password: object) -> Secret[bytes | None] | str:
+    if password is None or isinstance(password, bytes):
+        return Secret(password or None)
+    if not isinstance(password, str):
+        return f"has a password that is {type(password).__name__}: give it as str or bytes"
+    try:
+        return Secret(password.encode() or None)
+    except UnicodeEncodeError:
+        return "has a password that is not valid Unicode: give it as bytes"
