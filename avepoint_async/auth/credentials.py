@@ -41,7 +41,7 @@ def _digest(secret: Secret[str]) -> bytes:
     return hashlib.sha256(secret.reveal().encode()).digest()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, init=False)
 class ClientSecret(Unpicklable):
     """An app registration and its client secret.
 

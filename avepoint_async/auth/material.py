@@ -65,6 +65,16 @@ class Material:
         _refuse(self.origin, problem)
 
 
+def is_pfx(content: bytes) -> bool:
+    """Whether ``content`` begins as a PFX does, with a sequence that opens with version 3.
+
+    Source: RFC 7292, section 4; for the length of the sequence, X.690, section 8.1.3.
+    """
+    short_length = content[1:2] < b"\x80"
+    version_at = 2 if short_length else 2 + (content[1] & 0x7F)
+    return content[:1] == b"\x30" and content[version_at : version_at + 3] == b"\x02\x01\x03"
+
+
 def _accept(origin: str, part: T | str) -> T:
     if isinstance(part, str):
         _refuse(origin, part)

@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from avepoint_async.auth.certificate import Contents
-from avepoint_async.auth.material import Material
-from avepoint_async.auth.pfx import is_pfx
+from avepoint_async.auth.material import Material, is_pfx
 from avepoint_async.auth.secret import Secret
 
 # Between its two lines a block has single hyphens at most, so that the search never goes back.

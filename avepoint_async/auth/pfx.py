@@ -4,18 +4,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from avepoint_async.auth.certificate import Contents
-from avepoint_async.auth.material import Material
-
-
-def is_pfx(content: bytes) -> bool:
-    """Whether ``content`` begins as a PFX does: a sequence that starts with version 3.
-
-    Source: RFC 7292, section 4; either BER form of the length.
-    """
-    long_form = content[1:2] > b"\x80"
-    length_octets = 1 + (content[1] & 0x7F if long_form else 0)
-    version = content[1 + length_octets :][:3]
-    return content[:1] == b"\x30" and version == b"\x02\x01\x03"
+from avepoint_async.auth.material import Material, is_pfx
 
 
 def read_pfx(material: Material) -> Contents:
