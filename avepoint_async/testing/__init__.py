@@ -4,6 +4,7 @@ It listens on this machine, and shares no code with the client: what it says com
 service's documents alone.
 """
 
+from avepoint_async.testing.chaos import Chaos
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drift, Edit
 from avepoint_async.testing.emulator import Emulator
@@ -13,7 +14,6 @@ from avepoint_async.testing.journal import Recorded
 from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import RateLimit
 from avepoint_async.testing.records import Customer, Ref, Tenant, User
-from avepoint_async.testing.script import Chaos
 from avepoint_async.testing.tokens import CUSTOMERS_SCOPE, USERS_SCOPE, ExpiresIn, Tokens
 
 __all__ = [

@@ -27,7 +27,8 @@ class Wire:
     def __init__(self, request: web.BaseRequest, recorded: Recorded) -> None:
         self._request = request
         self._recorded = recorded
-        self.keep_alive = request.keep_alive
+        # The answer to a HEAD would be taken for the start of the next one.
+        self.keep_alive = request.keep_alive and request.method != "HEAD"
 
     def write(self, data: bytes) -> None:
         """Send bytes as they are; nothing happens if the client has gone."""

@@ -8,6 +8,8 @@ import attrs
 from avepoint_async.testing.fleet import Fleet
 from avepoint_async.testing.records import User
 
+_CHANCE = [attrs.validators.ge(0.0), attrs.validators.le(1.0)]
+
 
 @attrs.frozen(kw_only=True)
 class Drift:
@@ -20,8 +22,8 @@ class Drift:
     """
 
     seed: int = 0
-    insert: float = 0.0
-    remove: float = 0.0
+    insert: float = attrs.field(default=0.0, validator=_CHANCE)
+    remove: float = attrs.field(default=0.0, validator=_CHANCE)
 
 
 @attrs.frozen

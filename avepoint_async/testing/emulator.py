@@ -9,6 +9,7 @@ from typing import Self
 
 from avepoint_async.auth.credentials import ClientSecret
 from avepoint_async.auth.environment import Environment
+from avepoint_async.testing.chaos import Chaos, Dice
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drift, Drifter, Edit
 from avepoint_async.testing.faults import Fault
@@ -19,7 +20,6 @@ from avepoint_async.testing.journal import API_KINDS, Journal, Kind, Recorded
 from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import Limiter, RateLimit
 from avepoint_async.testing.pages import PageLimits, Pages
-from avepoint_async.testing.script import Chaos, Dice
 from avepoint_async.testing.server import Listener
 from avepoint_async.testing.tokens import Tokens
 
@@ -108,7 +108,14 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """The base address, such as ``http://127.0.0.1:43210``; empty before it runs."""
+        """The base address, such as ``http://127.0.0.1:43210``.
+
+        Raises:
+            RuntimeError: it has not been started.
+        """
+        if not self._listener.url:
+            message = "the emulator has no address yet: enter its `async with` first"
+            raise RuntimeError(message)
         return self._listener.url
 
     @property

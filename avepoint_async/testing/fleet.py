@@ -67,8 +67,8 @@ class Fleet:
             tenants: how many tenants in all; None gives each customer 1 to 12, mostly few.
             users: how many users in all; None lets every tenant's size fall as real ones do,
                 from none to tens of thousands.
-            sizes: how a given total is shared: ``skewed`` (log-normal), ``zipf`` or ``equal``.
-            largest: no tenant has more users than this.
+            sizes: how that total is shared: ``skewed`` (log-normal), ``zipf`` or ``equal``.
+            largest: without a total, no tenant has more users than this.
 
         Raises:
             ValueError: a count below zero, or no customers.

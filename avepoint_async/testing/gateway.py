@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from avepoint_async.testing.answers import Answer, Refusal
+from avepoint_async.testing.chaos import Dice
 from avepoint_async.testing.delivery import Whole, Wire
 from avepoint_async.testing.drift import Drifter
 from avepoint_async.testing.faults import Fault
@@ -18,7 +19,7 @@ from avepoint_async.testing.journal import Journal, Kind, Recorded
 from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import Limiter
 from avepoint_async.testing.pages import Pages
-from avepoint_async.testing.script import Dice, Script
+from avepoint_async.testing.script import Script
 from avepoint_async.testing.tokens import CUSTOMERS_SCOPE, USERS_SCOPE
 
 TOKEN_PATH = "/connect/token"  # noqa: S105  a path, no secret
@@ -123,7 +124,10 @@ class Gateway:
         if limiter is None or recorded.kind == "token" or limiter.admits(self._clock()):
             return None
         self.refused += 1
-        return Fault.status(limiter.rule.status, retry_after=limiter.rule.retry_after)
+        rule = limiter.rule
+        headers = {} if rule.retry_after is None else {"Retry-After": rule.retry_after}
+        refusal = Refusal(rule.status, "Too many requests.", None, headers)
+        return Fault("rate limit", refusal.answer(self.pages.dialect, recorded.request_id))
 
     def _fault(self, recorded: Recorded) -> Fault | None:
         fault = self.script.take(recorded)

@@ -29,9 +29,12 @@ _FAMILY = (
     *("Quispe", "Rossi", "Šimić", "Takahashi", "Ueda", "Visser", "Weiß", "Xu"),
     *("Yilmaz", "Zhang", "Ångström", "Brown", "Cohen", "Dvořák", "Estévez", "Fournier"),
 )
-_ASCII = str.maketrans("ïöéüøëñŠćÅřá", "ioeuoenScAra") | {ord("ß"): "ss"}
-_GIVEN_ADDRESS = tuple(name.translate(_ASCII) for name in _GIVEN)
-_FAMILY_ADDRESS = tuple(name.translate(_ASCII).lower() for name in _FAMILY)
+_ASCII = str.maketrans("ïöéüøëñšćåřá", "ioeuoenscara") | {ord("ß"): "ss"}
+_NAMES = tuple(f"{given} {family}" for given in _GIVEN for family in _FAMILY)
+# Capitals stay in the first part: addresses are compared without regard to case.
+_ADDRESSES = tuple(
+    f"{given}.{family.lower()}".translate(_ASCII) for given in _GIVEN for family in _FAMILY
+)
 
 # Most users have both, some only a mailbox, a few neither, and some are listed without OneDrive.
 _MODULES: tuple[Modules, ...] = (
@@ -58,27 +61,26 @@ def seed_of(*parts: object) -> int:
     return mix(zlib.crc32(text) << 32 | zlib.adler32(text))
 
 
-def uuid_of(number: int) -> str:
-    """The spelling of a version 4 UUID made from ``number``."""
-    high, low = mix(number), mix(number ^ _MASK)
-    return (
-        f"{high >> 32:08x}-{high >> 16 & 0xFFFF:04x}-4{high & 0xFFF:03x}"
-        f"-{low >> 50 | 0x8000:04x}-{low & 0xFFFFFFFFFFFF:012x}"
-    )
+def uuid_of(bits: int) -> str:
+    """The spelling of a version 4 UUID made from 64 mixed bits."""
+    high = f"{bits:016x}"
+    low = f"{bits * 0xD6E8FEB86659FD93 & _MASK:016x}"
+    return f"{high[:8]}-{high[8:12]}-4{high[13:]}-a{low[13:]}-{low[:12]}"
 
 
 def domain_of(seed: int) -> str:
     """The mail domain of the tenant with this seed."""
-    return f"{_FAMILY_ADDRESS[seed & 31]}{seed >> 5 & 0xFFFF:x}.onmicrosoft.com"
+    name = _FAMILY[seed & 31].lower().translate(_ASCII)
+    return f"{name}{seed >> 5 & 0xFFFF:x}.onmicrosoft.com"
 
 
 def user_at(seed: int, domain: str, index: int) -> User:
     """The user at ``index`` (from 0) of the tenant with this seed; one in 128 has no name."""
     bits = mix(seed ^ (index + 1))
-    given, family = bits & 31, bits >> 5 & 31
+    name = bits & 1023
     return User(
-        f"{_GIVEN_ADDRESS[given]}.{_FAMILY_ADDRESS[family]}{index}@{domain}",
-        f"{_GIVEN[given]} {_FAMILY[family]}" if bits >> 10 & 127 else None,
+        f"{_ADDRESSES[name]}{index}@{domain}",
+        _NAMES[name] if bits >> 10 & 127 else None,
         _MODULES[bits >> 17 & 63],
         uuid_of(bits),
     )
@@ -113,16 +115,16 @@ def tenant_counts(rng: random.Random, customers: int, tenants: int | None) -> li
 def tenant_sizes(
     rng: random.Random, count: int, users: int | None, sizes: Sizes, largest: int
 ) -> list[int]:
-    """How many users each of ``count`` tenants has, none more than ``largest``.
+    """How many users each of ``count`` tenants has: ``users`` in all, shared as ``sizes`` says.
 
-    Without ``users`` (a total) sizes fall as real ones do: most tenants have some dozens, a few
-    tens of thousands, one in sixteen none.
+    Without a total, sizes fall as real ones do: most tenants have some dozens, a few thousands
+    up to ``largest``, one in sixteen none.
     """
     if users is None:
         return [_real_size(rng, largest) for _ in range(count)]
     shared = _share(users, [_weight(rng, sizes, place) for place in range(1, count + 1)])
     rng.shuffle(shared)
-    return [min(size, largest) for size in shared]
+    return shared
 
 
 def _weight(rng: random.Random, sizes: Sizes, place: int) -> float:

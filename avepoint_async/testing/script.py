@@ -1,6 +1,5 @@
-"""Which fault meets which request: written beforehand, or left to seeded chance."""
+"""Which fault meets which request, written beforehand."""
 
-import random
 from collections.abc import Iterable
 
 import attrs
@@ -62,75 +61,3 @@ class Script:
                     self._lines.remove(line)
                 return line.fault
         return None
-
-
-def _chance(default: float = 0.0) -> float:
-    field: float = attrs.field(
-        default=default, validator=[attrs.validators.ge(0), attrs.validators.le(1)]
-    )
-    return field
-
-
-@attrs.frozen(kw_only=True)
-class Chaos:
-    """How likely each trouble is, per request; one request meets one at most.
-
-    Attributes:
-        seed: the same seed gives the same troubles in the same order of requests.
-        reset: a TCP reset.
-        cut: a body cut off.
-        throttle: a 429, with ``retry_after``.
-        unavailable: a 503, with ``retry_after``.
-        error: a 500.
-        bad_gzip: a body that cannot be unpacked.
-        slow: the true answer, ``slowness`` seconds late.
-        expire: every token issued so far stops working, just before the request is checked.
-        token: the token address answers 503; of token requests, not of API requests.
-        retry_after: the Retry-After header of the refusals; None for none.
-        slowness: seconds.
-    """
-
-    seed: int = 0
-    reset: float = _chance()
-    cut: float = _chance()
-    throttle: float = _chance()
-    unavailable: float = _chance()
-    error: float = _chance()
-    bad_gzip: float = _chance()
-    slow: float = _chance()
-    expire: float = _chance()
-    token: float = _chance()
-    retry_after: float | str | None = None
-    slowness: float = 0.05
-
-
-class Dice:
-    """Draws the troubles of a ``Chaos``."""
-
-    def __init__(self, chaos: Chaos) -> None:
-        self._chaos = chaos
-        self._rng = random.Random(chaos.seed)
-        retry_after = chaos.retry_after
-        self._api = [
-            (chaos.reset, Fault.reset()),
-            (chaos.cut, Fault.cut()),
-            (chaos.throttle, Fault.status(429, retry_after=retry_after)),
-            (chaos.unavailable, Fault.status(503, retry_after=retry_after)),
-            (chaos.error, Fault.status(500)),
-            (chaos.bad_gzip, Fault.bad_gzip()),
-            (chaos.slow, Fault.delay(chaos.slowness)),
-        ]
-        self._token = [(chaos.token, Fault.status(503))]
-
-    def fault(self, kind: Kind) -> Fault | None:
-        """The trouble that the next request of this kind meets, if any."""
-        drawn = self._rng.random()
-        for chance, fault in self._token if kind == "token" else self._api:
-            drawn -= chance
-            if drawn < 0:
-                return fault
-        return None
-
-    def expires(self) -> bool:
-        """Whether every token stops working now."""
-        return self._rng.random() < self._chaos.expire
