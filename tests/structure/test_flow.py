@@ -11,9 +11,10 @@ from tests.structure.source import Import, calls, inner_imports, package_modules
 # a module imports only from tiers before its own
 FLOW = (
     {"errors"},
-    {"arguments", "auth.secret", "models", "transport.pace"},
-    {"auth.keypair", "auth.material"},
-    {"auth.pem", "auth.pfx"},
+    {"arguments", "auth.secret", "models", "strict", "transport.pace"},
+    {"auth.material"},
+    {"auth.certificate"},
+    {"auth.assertion", "auth.pem", "auth.pfx"},
     {
         "auth.credentials",
         "auth.environment",
@@ -24,11 +25,13 @@ FLOW = (
         "transport.throttle",
     },
     {"transport.answer", "transport.attempts", "transport.exchange"},
-    {"auth.token_source", "paging.walk", "transport.lane"},
-    {"paging.outcome"},
-    {"paging.schedule"},
+    {"auth.settings", "auth.token_source", "paging.walk", "transport.lane"},
+    {"paging.outcome", "paging.supply"},
+    {"paging.ledger"},
     {"endpoints", "transport.session"},
     {"paging.listing"},
+    {"paging.strand"},
+    {"paging.schedule"},
     {"paging.fanout", "paging.pager"},
     {"client"},
 )
