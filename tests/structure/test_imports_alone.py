@@ -42,7 +42,8 @@ def import_each(modules: list[str], package: str, folder: str) -> dict[str, str]
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, argument]
     quiet = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
+    # a dependency may have its warnings shown whatever `-W` says
+    assert (done.returncode, done.stderr) == (0, "")
     failed: dict[str, str] = json.loads(done.stdout)
     return failed
 
