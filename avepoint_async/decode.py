@@ -245,14 +245,22 @@ def _fast_status(raw: dict[str, Any]) -> ModuleStatus:
 
 def _fast_user(raw: Any, _: Any) -> ProtectedUser:
     email = raw["email"]
-    name = raw["displayName"]
-    user_id = raw.get("id")
-    if type(email) is str and type(name) is str and type(raw["moduleStatus"]) is list:
-        if user_id is None:
-            user_id = raw.get("userId")
-        if (user_id is None or type(user_id) is str) and NO_VALUE not in (name, user_id):
-            statuses = tuple(map(_fast_status, raw["moduleStatus"]))
-            return ProtectedUser(email, name, statuses, user_id)
+    if type(email) is not str or type(raw["moduleStatus"]) is not list:
+        raise TypeError
+    user_id = _fast_text(raw.get("id"))
+    return ProtectedUser(
+        email,
+        _fast_text(raw.get("displayName")),
+        tuple(map(_fast_status, raw["moduleStatus"])),
+        _fast_text(raw.get("userId")) if user_id is None else user_id,
+    )
+
+
+def _fast_text(raw: Any) -> str | None:
+    if raw is None or raw == NO_VALUE:
+        return None
+    if type(raw) is str:
+        return raw
     raise TypeError
 
 
