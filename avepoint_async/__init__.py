@@ -12,7 +12,7 @@ a fan-out for those of many tenants at once; the client joins them.
 
 from importlib import metadata
 
-from avepoint_async.auth.credentials import ClientSecret
+from avepoint_async.auth.credentials import ClientCertificate, ClientSecret
 from avepoint_async.auth.environment import Environment
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import (
@@ -39,6 +39,8 @@ from avepoint_async.models import (
     Tenant,
     TenantRef,
 )
+from avepoint_async.paging.fanout import FanOut
+from avepoint_async.paging.outcome import Progress, TenantOutcome
 from avepoint_async.paging.page import Page
 from avepoint_async.paging.pager import Pager
 from avepoint_async.transport.retry import RetryPolicy
@@ -49,11 +51,13 @@ __all__ = [
     "AvePointClient",
     "AvePointError",
     "BadRequestError",
+    "ClientCertificate",
     "ClientClosedError",
     "ClientSecret",
     "ConfigurationError",
     "Customer",
     "Environment",
+    "FanOut",
     "Module",
     "ModuleStatus",
     "NotFoundError",
@@ -61,6 +65,7 @@ __all__ = [
     "Pager",
     "PaginationError",
     "PermissionDeniedError",
+    "Progress",
     "ProtectedUser",
     "RateLimitError",
     "ResponseError",
@@ -68,6 +73,7 @@ __all__ = [
     "ServerError",
     "Tenant",
     "TenantFailuresError",
+    "TenantOutcome",
     "TenantRef",
     "TransportError",
 ]

@@ -1,19 +1,24 @@
 """The client: each method joins an endpoint to a pager or a fan-out."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import aiohttp
 
 from avepoint_async.arguments import at_least_one, strings
 from avepoint_async.auth.credentials import Credential
 from avepoint_async.auth.environment import Environment
-from avepoint_async.decode import users_filter
-from avepoint_async.endpoints import PROTECTED_USERS
-from avepoint_async.models import ProtectedUser, TenantRef
+from avepoint_async.auth.settings import read_settings
+from avepoint_async.decode import customers_filter, users_filter
+from avepoint_async.endpoints import CUSTOMERS, PROTECTED_USERS
+from avepoint_async.models import Customer, ProtectedUser, TenantRef
+from avepoint_async.paging.fanout import FanOut
 from avepoint_async.paging.listing import Listing
 from avepoint_async.paging.pager import Pager
+from avepoint_async.paging.supply import TenantSource
+from avepoint_async.transport.lane import Lane
 from avepoint_async.transport.retry import RetryPolicy
 from avepoint_async.transport.session import SessionManager
 from avepoint_async.transport.throttle import Throttle
@@ -51,6 +56,7 @@ class AvePointClient:
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
         session: aiohttp.ClientSession | None = None,
     ) -> None:
+        self._concurrency = concurrency
         throttle = Throttle(
             concurrency=concurrency, max_requests_per_second=max_requests_per_second
         )
@@ -60,6 +66,44 @@ class AvePointClient:
             throttle=throttle,
             policy=retry,
             http=session,
+        )
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        concurrency: int = 16,
+        max_requests_per_second: float | None = None,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
+        session: aiohttp.ClientSession | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A client with the credential and the cloud of the environment's variables.
+
+        ``AVEPOINT_CLIENT_ID``; ``AVEPOINT_CLIENT_SECRET``, or
+        ``AVEPOINT_CLIENT_CERTIFICATE_PATH`` with ``AVEPOINT_CLIENT_CERTIFICATE_PASSWORD`` if it
+        has one; ``AVEPOINT_ENVIRONMENT``, one of ``commercial`` (the default), ``us-gov``,
+        ``aos2`` and ``fedramp``, or for any other service ``AVEPOINT_GRAPH_URL`` and
+        ``AVEPOINT_TOKEN_URL``.
+
+        Args:
+            concurrency: as of the class, and so are the other arguments.
+            max_requests_per_second: see there.
+            retry: see there.
+            session: see there.
+            environ: the variables; None: those of the process.
+
+        Raises:
+            ConfigurationError: names every variable that is missing, wrong or contradictory.
+        """
+        settings = read_settings(os.environ if environ is None else environ)
+        return cls(
+            settings.credential,
+            environment=settings.environment,
+            concurrency=concurrency,
+            max_requests_per_second=max_requests_per_second,
+            retry=retry,
+            session=session,
         )
 
     async def __aenter__(self) -> Self:
@@ -115,8 +159,97 @@ class AvePointClient:
             )
         )
 
+    def customers(
+        self, *, customer_ids: str | Iterable[str] | None = None, page_size: int = 100
+    ) -> Pager[Customer]:
+        """The partner's customers, each with its tenants.
+
+        Args:
+            customer_ids: only these customers; None: all that the app registration may see.
+            page_size: rows per request; the service takes 100 at most and may clamp more.
+
+        Returns:
+            A recipe: nothing is sent before it is iterated.
+
+        Raises:
+            ConfigurationError: an argument makes no sense.
+
+        Source: AvePoint Graph API, *Get customers*.
+        """
+        ids = strings("customer_ids", customer_ids)
+        wanted = frozenset(ids)
+        return Pager(
+            Listing(
+                session=self._session,
+                endpoint=CUSTOMERS,
+                filter_body=customers_filter(ids),
+                keep=(lambda customer: customer.id in wanted) if wanted else None,
+                size=at_least_one("page_size", page_size),
+            )
+        )
+
+    def tenants(
+        self, *, customer_ids: str | Iterable[str] | None = None
+    ) -> AsyncGenerator[TenantRef]:
+        """Every pair of every customer, read lazily, for `protected_users_across`.
+
+        Args:
+            customer_ids: only the tenants of these customers; None: of all.
+
+        Raises:
+            ConfigurationError: an argument makes no sense.
+        """
+        return _pairs(self.customers(customer_ids=customer_ids))
+
+    def protected_users_across(
+        self,
+        tenants: TenantSource,
+        *,
+        concurrency: int | None = None,
+        on_error: Literal["defer", "skip", "raise"] = "defer",
+        emails: str | Iterable[str] | None = None,
+        page_size: int = 100,
+    ) -> FanOut[ProtectedUser]:
+        """The users of many tenants at once, as they come.
+
+        Args:
+            tenants: an iterable or async iterable of `TenantRef` or ``(customer_id, tenant_id)``
+                tuples, read lazily; a pair that comes again is left out.
+            concurrency: requests in flight at most; None, or more than the client allows: as
+                many as the client allows.
+            on_error: of a tenant that fails. ``"defer"``: stream the others, then raise one
+                `TenantFailuresError`; ``"skip"``: only record it; ``"raise"``: raise it at once.
+            emails: only these users, matched without regard to case; None: all.
+            page_size: rows per request; the service takes 100 at most and may clamp more.
+
+        Returns:
+            A fan-out to be entered with ``async with`` and iterated once.
+
+        Raises:
+            ConfigurationError: an argument makes no sense.
+        """
+        addresses = strings("emails", emails)
+        size = at_least_one("page_size", page_size)
+        width = (
+            self._concurrency if concurrency is None else at_least_one("concurrency", concurrency)
+        )
+        return FanOut(
+            tenants,
+            listing=lambda tenant, lane: self._users_of(
+                tenant, emails=addresses, size=size, lane=lane
+            ),
+            width=min(width, self._concurrency),
+            on_error=on_error,
+        )
+
     def _users_of(
-        self, tenant: TenantRef, *, emails: tuple[str, ...], size: int, start: int = 1
+        self,
+        tenant: TenantRef,
+        *,
+        emails: tuple[str, ...],
+        size: int,
+        start: int = 1,
+        lane: Lane | None = None,
     ) -> Listing[ProtectedUser]:
         wanted = frozenset(email.casefold() for email in emails)
         return Listing(
@@ -128,4 +261,11 @@ class AvePointClient:
             keep=(lambda user: user.email.casefold() in wanted) if wanted else None,
             size=size,
             start=start,
+            lane=lane,
         )
+
+
+async def _pairs(customers: Pager[Customer]) -> AsyncGenerator[TenantRef]:
+    async for customer in customers:
+        for tenant in customer.tenants:
+            yield TenantRef(customer.id, tenant.id)
