@@ -21,6 +21,7 @@ from avepoint_async.paging.supply import TenantSource
 from avepoint_async.transport.lane import Lane
 from avepoint_async.transport.retry import RetryPolicy
 from avepoint_async.transport.session import SessionManager
+from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
 
 
@@ -123,6 +124,11 @@ class AvePointClient:
         Closing twice is fine; using the client afterwards raises `ClientClosedError`.
         """
         await self._session.close()
+
+    @property
+    def stats(self) -> Stats:
+        """What the client has done so far: requests, retries, refreshes, bytes, pace."""
+        return self._session.stats
 
     def protected_users(
         self,

@@ -35,6 +35,7 @@ from avepoint_async.transport.attempts import Attempts
 from avepoint_async.transport.exchange import Answer, read_answer, time_outs, transport_errors
 from avepoint_async.transport.lane import Lane, Tally
 from avepoint_async.transport.retry import RetryPolicy, parse_retry_after
+from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
 
 logger = logging.getLogger(__name__)
@@ -74,9 +75,6 @@ class SessionManager:
         http: the caller's session, used and never closed; None: one of our own.
         clock: monotonic, in seconds.
 
-    Attributes:
-        tally: counts the sends of all calls.
-        received: bytes of answers read.
     """
 
     def __init__(
@@ -89,10 +87,10 @@ class SessionManager:
         http: aiohttp.ClientSession | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.tally = Tally()
-        self.received = 0
-        self.throttle = throttle
-        self.tokens = TokenSource(
+        self._tally = Tally()
+        self._received = 0
+        self._throttle = throttle
+        self._tokens = TokenSource(
             credential=credential,
             token_url=environment.token_url,
             policy=policy,
@@ -108,6 +106,18 @@ class SessionManager:
         self._closed = False
         self._under_way: set[asyncio.Timeout] = set()
         self._idle = asyncio.Event()
+
+    @property
+    def stats(self) -> Stats:
+        """The counters of now."""
+        return Stats(
+            **attrs.asdict(self._tally),
+            refreshes=self._tokens.refreshes,
+            received_bytes=self._received,
+            in_flight=self._throttle.in_flight,
+            waiting=self._throttle.waiting,
+            pace=self._throttle.rate,
+        )
 
     async def send(self, call: Call) -> bytes:
         """The body of a successful answer.
@@ -140,7 +150,7 @@ class SessionManager:
         while self._under_way:
             self._idle.clear()
             await self._idle.wait()
-        await self.tokens.close()
+        await self._tokens.close()
         if self._owns_http and self._http is not None:
             await self._http.close()
 
@@ -182,29 +192,29 @@ class SessionManager:
         """One attempt, with one new token if the one at hand is refused."""
         answer, token = await self._take_turn(call, attempts)
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            self.tokens.drop(call.scopes, token)
+            self._tokens.drop(call.scopes, token)
             attempts.uncount()
             answer, token = await self._take_turn(call, attempts)
         if answer.ok:
             return answer.body
         error = _error(answer, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            self.tokens.drop(call.scopes, token)
+            self._tokens.drop(call.scopes, token)
             message = f"the API refuses a token that was just issued: {error}"
             raise AuthenticationError(message, description=error.detail)
         raise error
 
     async def _take_turn(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
-        token = await self.tokens.get(call.scopes)
+        token = await self._tokens.get(call.scopes)
         async with call.lane.slots if call.lane else nullcontext():
-            stamp = await self.throttle.acquire()
+            stamp = await self._throttle.acquire()
             try:
                 if token.is_expired(self._clock()):  # the queue was longer than its life
-                    token = await self.tokens.get(call.scopes)
+                    token = await self._tokens.get(call.scopes)
                 answer = await self._exchange(call, token, attempts)
                 self._tell_throttle(call, answer, stamp)
             finally:
-                self.throttle.release()
+                self._throttle.release()
         return answer, token
 
     async def _exchange(self, call: Call, token: AccessToken, attempts: Attempts) -> Answer:
@@ -225,7 +235,7 @@ class SessionManager:
                 trace_request_ctx={**call.about, "attempt": attempts.sends},
             ) as response:
                 answer = await read_answer(response)
-        self.received += len(answer.body)
+        self._received += len(answer.body)
         return answer
 
     def _count(self, call: Call, attempts: Attempts) -> None:
@@ -235,16 +245,16 @@ class SessionManager:
 
     def _tell_throttle(self, call: Call, answer: Answer, stamp: int) -> None:
         if answer.status not in _THROTTLED:
-            self.throttle.accepted(stamp)
+            self._throttle.accepted(stamp)
             return
         for tally in self._tallies(call):
             tally.throttled += 1
         asked = parse_retry_after(answer.headers.get("Retry-After"), now=datetime.now(UTC))
         # Who met a longer wait gives up; the others need not wait longer than they live.
-        self.throttle.refused(None if asked is None else min(asked, self._policy.deadline), stamp)
+        self._throttle.refused(None if asked is None else min(asked, self._policy.deadline), stamp)
 
     def _tallies(self, call: Call) -> tuple[Tally, ...]:
-        return (self.tally, call.lane.tally) if call.lane else (self.tally,)
+        return (self._tally, call.lane.tally) if call.lane else (self._tally,)
 
 
 def _closed_error() -> ClientClosedError:
