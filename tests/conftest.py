@@ -1,6 +1,17 @@
-"""What holds for every test."""
+"""What holds for every test, and a client with the emulator that it talks to."""
 
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
+
+import attrs
+import pytest
 from hypothesis import HealthCheck, settings
+
+from avepoint_async.client import AvePointClient
+from avepoint_async.models import ProtectedUser
+from avepoint_async.paging.pager import Pager
+from avepoint_async.testing import Emulator, Fleet, User
 
 # a slow machine is no failure, and a failure prints what repeats it
 settings.register_profile(
@@ -11,3 +22,66 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+CUSTOMER, TENANT = "customer-1", "tenant-1"
+
+
+@attrs.frozen
+class Served:
+    """A client, and an emulator whose one tenant it may ask for."""
+
+    client: AvePointClient
+    emulator: Emulator
+
+    def users(self, **options: Any) -> Pager[ProtectedUser]:
+        """The tenant's users."""
+        return self.client.protected_users(CUSTOMER, TENANT, **options)
+
+    def insert(self, position: int, email: str) -> None:
+        """Put a user into the tenant before ``position``."""
+        self.emulator.fleet.insert((CUSTOMER, TENANT), position, email)
+
+    @property
+    def emails(self) -> list[str]:
+        """The addresses of the tenant's users, in order, as the emulator has them."""
+        return [user.email for user in self.emulator.fleet.users((CUSTOMER, TENANT))]
+
+    @property
+    def asked(self) -> list[int | None]:
+        """The pages asked for so far, in order of arrival."""
+        return [request.page_index for request in self.emulator.api_requests]
+
+
+class Serve(Protocol):
+    """Starts an emulator with one tenant, and a client for it."""
+
+    async def __call__(
+        self,
+        users: int | Iterable[User | Mapping[str, Any] | str] = 3,
+        *,
+        client: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> Served:
+        """A tenant of these users; ``client`` is given to the client, the rest to the emulator."""
+        ...
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Starts as many pairs as a test asks for; at its end each is closed, client first."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            users: int | Iterable[User | Mapping[str, Any] | str] = 3,
+            *,
+            client: Mapping[str, Any] | None = None,
+            **settings: Any,
+        ) -> Served:
+            fleet = Fleet.of({(CUSTOMER, TENANT): users})
+            emulator = await stack.enter_async_context(Emulator(fleet=fleet, **settings))
+            made = AvePointClient(
+                emulator.credential, environment=emulator.environment, **(client or {})
+            )
+            return Served(await stack.enter_async_context(made), emulator)
+
+        yield start
