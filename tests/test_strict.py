@@ -17,15 +17,15 @@ KINDS = {
     "an object": {"secret": 1},
 }
 HOOKS = {"a string": string, "a whole number": integer, "a boolean": boolean}
-WRONG = (
-    [("a string", value) for value in (None, True, 0, 1.5, [], {})]
-    + [
-        ("a whole number", value)
-        for value in (None, True, False, 1.0, 1.5, [], {}, "", " 1", "1 ", "2x", "-1", "+1", "1.0")
-        + ("1_0", "0x1", "١", "²", "1" * 19, "N/A")
-    ]
-    + [("a boolean", value) for value in (None, 0, 1, 0.0, "true", "false", "", [], {})]
-)
+NO_STRINGS: list[object] = [None, True, 0, 1.5, [], {}]
+NO_BOOLEANS: list[object] = [None, 0, 1, 0.0, "true", "false", "", [], {}]
+NO_INTEGERS: list[object] = [None, True, False, 1.0, 1.5, [], {}, "", " 1", "1 ", "2x", "-1", "+1"]
+NO_DIGITS = ["1.0", "1_0", "0x1", "\N{ARABIC-INDIC DIGIT ONE}", "²", "1" * 19, "N/A"]
+WRONG = [
+    *[("a string", value) for value in NO_STRINGS],
+    *[("a boolean", value) for value in NO_BOOLEANS],
+    *[("a whole number", value) for value in [*NO_INTEGERS, *NO_DIGITS]],
+]
 
 
 @pytest.mark.parametrize(("wanted", "raw"), WRONG)
