@@ -66,10 +66,11 @@ class ClientSecret(Unpicklable):
         # its frame, and so in every traceback recorded with locals.
         closed = Secret(client_secret)
         del client_secret
-        require_text("client_id", Secret(client_id))
-        require_text("client_secret", closed)
+        # Set before they are checked: a traceback may ask for the representation of self.
         object.__setattr__(self, "client_id", client_id)
         object.__setattr__(self, "client_secret", closed)
+        require_text("client_id", Secret(client_id))
+        require_text("client_secret", closed)
 
     def sign(self, token_url: str, body: str) -> Secret[str]:
         """``body`` with ``client_id`` and ``client_secret`` in it."""

@@ -1,7 +1,7 @@
 """The graph and token addresses of each AvePoint cloud, checked before a secret goes there."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import attrs
 from yarl import URL
@@ -11,14 +11,18 @@ from avepoint_async.errors import ConfigurationError
 _LOOPBACK_V6 = IPv6Address("::1")
 
 
-def _graph_address(value: str) -> str:
-    # Paths are appended to it, so it is kept without the slash.
-    return _checked("graph_url", value).rstrip("/")
+def _without_slash(value: str) -> str:
+    # Whether it is a string is for the validator to say.
+    return value.rstrip("/") if isinstance(cast("object", value), str) else value
 
 
-def _token_address(value: str) -> str:
-    # Kept as it is spelled: an assertion names it as its audience, compared byte by byte.
-    return _checked("token_url", value)
+def _is_safe(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
+    """Refuse an address to which no secret and no bearer may be sent."""
+    problem = _text_problem(value) or _address_problem(str(value))
+    if problem is not None:
+        # The address is not repeated: its user info may hold a password.
+        message = f"{attribute.name} {problem}"
+        raise ConfigurationError(message)
 
 
 @attrs.frozen(kw_only=True)
@@ -26,8 +30,8 @@ class Environment:
     """Where one cloud is reached; a custom one serves a data-centre host or an emulator.
 
     Attributes:
-        graph_url: base address of the API, without a slash at its end.
-        token_url: the token address.
+        graph_url: base address of the API; a slash at its end is taken off.
+        token_url: the token address, kept as it is spelled: an assertion names it as audience.
 
     Both are absolute ``https`` addresses without user info, query and fragment. Plain ``http``
     is for loopback alone (``localhost``, ``127.0.0.0/8``, ``::1``), since a secret and a bearer
@@ -44,8 +48,8 @@ class Environment:
     AOS2: ClassVar["Environment"]
     FEDRAMP: ClassVar["Environment"]
 
-    graph_url: str = attrs.field(converter=_graph_address)
-    token_url: str = attrs.field(converter=_token_address)
+    graph_url: str = attrs.field(converter=_without_slash, validator=_is_safe)
+    token_url: str = attrs.field(validator=_is_safe)
 
     @classmethod
     def named(cls, name: str) -> "Environment":
@@ -66,27 +70,18 @@ class Environment:
         return clouds[name]
 
 
-def _checked(field: str, value: object) -> str:
-    """``value``, if a secret and a bearer may be sent there."""
+def _text_problem(value: object) -> str | None:
+    """What is wrong with the text; of some of these a parser would say nothing."""
     if not isinstance(value, str):
-        message = f"{field} must be a string such as https://host/path; got {type(value).__name__}"
-        raise ConfigurationError(message)
-    problem = _spelling_problem(value) or _address_problem(value)
-    if problem is not None:
-        # The address is not repeated: its user info may hold a password.
-        message = f"{field} {problem}"
-        raise ConfigurationError(message)
-    return value
-
-
-def _spelling_problem(value: str) -> str | None:
-    """What is wrong with the characters; parsers drop or mend some of these in silence."""
+        return f"must be a string such as https://host/path; got {type(value).__name__}"
     if not value.strip():
         return "is blank: give an address such as https://host/path"
     if not value.isprintable() or " " in value or "\\" in value:
         return "holds white space, a control character or a backslash: remove it"
     if "?" in value or "#" in value:
         return "holds a query or a fragment: remove everything from the '?' or '#' on"
+    if "@" in value.partition("://")[2].partition("/")[0]:
+        return "holds a user name or password: remove everything before the host"
     return None
 
 
@@ -97,9 +92,6 @@ def _address_problem(value: str) -> str | None:
         host = url.host
     except ValueError:
         return "cannot be parsed: give an address such as https://host/path"
-    # Looked for in the text: a parser drops an empty user name without a word.
-    if "@" in value.partition("://")[2].partition("/")[0]:
-        return "holds a user name or password: remove everything before the host"
     if url.scheme not in {"https", "http"} or not host:
         return "must be absolute, with scheme and host: give an address such as https://host/path"
     if url.scheme == "http" and not _is_loopback(host):

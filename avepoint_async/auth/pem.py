@@ -74,14 +74,17 @@ def _other_format(content: bytes) -> str:
 def _key(block: _Block, password: Secret[bytes | None]) -> PrivateKeyTypes | str:
     """The key, or what is wrong; cryptography's own error, which may tell more, ends here."""
     if block.is_encrypted and password.reveal() is None:
-        return "has an encrypted private key: give its password"
+        return "has an encrypted private key, and the password is missing: give it"
     if not block.is_encrypted and password.reveal() is not None:
         return "has a private key that is not encrypted: leave the password out"
     try:
         return load_pem_private_key(block.text.reveal(), password.reveal())
     except (TypeError, UnsupportedAlgorithm, ValueError):
         if block.is_encrypted:
-            return "has a private key that does not open with this password: the password is wrong"
+            return (
+                "has a private key that does not open with this password: the password is wrong, "
+                "or the encryption is not supported (AES is)"
+            )
         return f"has a {block.label} that cannot be read: give an RSA key as PKCS #8"
 
 

@@ -32,9 +32,7 @@ def _open(material: Material) -> pkcs12.PKCS12KeyAndCertificates | str:
     """The open PFX, or what is wrong; cryptography's own error, which may tell more, ends here."""
     try:
         return pkcs12.load_pkcs12(material.content.reveal(), material.password.reveal())
-    except UnsupportedAlgorithm:
-        return "is encrypted in a way that is not supported here: export it anew with AES-256"
-    except (TypeError, ValueError):
+    except (TypeError, UnsupportedAlgorithm, ValueError):
         if material.password.reveal() is None:
-            return "does not open without a password (or is damaged): give its password"
-        return "does not open with this password (or is damaged): the password is wrong"
+            return "does not open without a password: the password is missing, or it is damaged"
+        return "does not open with this password: the password is wrong, or it is damaged"

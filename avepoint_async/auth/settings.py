@@ -62,7 +62,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     del environ
     credential, environment = _credential(variables), _environment(variables)
     if credential is None or environment is None or variables.problems:
-        message = f"the settings in the environment are incomplete or wrong: {'; '.join(variables.problems)}"
+        problems = "; ".join(variables.problems)
+        message = f"the settings in the environment are incomplete or wrong: {problems}"
         raise ConfigurationError(message)
     return Settings(credential=credential, environment=environment)
 
