@@ -26,6 +26,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 
+def _one_line(text: str) -> str:
+    """Whatever the server put into its answer must not forge a log line or steer a terminal."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 class AvePointError(Exception):
     """Base of every error that this library raises.
 
@@ -63,8 +68,7 @@ class AvePointError(Exception):
             if value is not None
         ]
         text = str(self.args[0]) if self.args else ""
-        # One line, whatever the server put into its answer: a log line must not be forged.
-        return " ".join((f"{', '.join(where)}: {text}" if where else text).split())
+        return _one_line(f"{', '.join(where)}: {text}" if where else text)
 
 
 class ConfigurationError(AvePointError, ValueError):

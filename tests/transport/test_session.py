@@ -127,7 +127,7 @@ async def test_one_new_token_on_401(served: Served) -> None:
 async def test_401_to_a_fresh_token(served: Served) -> None:
     """Two API calls, not three: a credential that is refused twice stays refused."""
     served.emulator.script(Fault.status(401, body={"message": "bad audience"}), times=None)
-    with pytest.raises(AuthenticationError, match="just issued.*bad audience") as caught:
+    with pytest.raises(AuthenticationError, match=r"just issued.*bad audience") as caught:
         await served.users().collect()
     assert caught.value.fatal
     assert len(served.asked) == 2
