@@ -1,0 +1,92 @@
+"""The README is a program: each of its snippets runs, and its commands stand word for word."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from avepoint_async.testing import Emulator, Fleet, User
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+COMMANDS = (
+    'python3 -m venv .venv && .venv/bin/pip install ".[cli]" && .venv/bin/avepoint-async demo',
+    "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s tests",
+)
+
+# What each snippet prints, by its heading; one that prints nothing has an empty string.
+PRINTS = {
+    "avepoint_async": r"customer-id tenant-id ada@contoso.com",
+    "One tenant": r"252 users\n(\S+ (True|False|None) (True|False|None)\n){252}",
+    "One user": r"\(ModuleStatus\(module=<Module.MAILBOX: 0>, is_protected=False\),",
+    "A fleet to JSON lines": r"Progress\(tenants_started=2, tenants_finished=2, tenants_failed=0,",
+    "The unprotected mailboxes of every customer": r"\d+ .+",
+    "A nightly batch that reports its failures": r"2 tenants, 0 with fewer users than promised",
+    "Resuming a walk": r"go on with start_page=4",
+    "Inside a service": r"",
+    "Your own session, proxy or certificate authority": r"2 customers",
+    "Logging, counters and tracing": r"'page_index': 3, 'attempt': 1} 200 \S+\nStats\(requests=3,",
+}
+
+
+def snippets() -> dict[str, str]:
+    """Each Python snippet by the heading that it stands under."""
+    found: dict[str, str] = {}
+    for section in re.split(r"^#+ ", README, flags=re.MULTILINE)[1:]:
+        for code in re.findall(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL):
+            heading = section.partition("\n")[0]
+            assert heading not in found, "a heading has one snippet, so that a failure names it"
+            found[heading] = code
+    return found
+
+
+SNIPPETS = snippets()
+
+
+def settings(emulator: Emulator) -> dict[str, str]:
+    """The variables that lead a program to the emulator."""
+    return {
+        "AVEPOINT_CLIENT_ID": emulator.tokens.client_id,
+        "AVEPOINT_CLIENT_SECRET": emulator.tokens.client_secret,
+        "AVEPOINT_GRAPH_URL": emulator.environment.graph_url,
+        "AVEPOINT_TOKEN_URL": emulator.environment.token_url,
+    }
+
+
+def test_every_snippet_is_known() -> None:
+    """No snippet escapes the test below, and none is expected that is gone."""
+    assert SNIPPETS.keys() == PRINTS.keys()
+
+
+@pytest.mark.parametrize("heading", SNIPPETS)
+async def test_snippet(
+    heading: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What the README shows runs as it stands, and prints what it should."""
+    ada = User("ada@contoso.com", "Ada", ((0, False), (2, True)))
+    fleet = Fleet.of(
+        {("customer-id", "tenant-id"): [ada, *Fleet.of({("c", "t"): 251}).users(("c", "t"))]}
+        | {("customer-2", "tenant-2"): 30}
+    )
+    monkeypatch.chdir(tmp_path)
+    async with Emulator(fleet=fleet) as emulator:
+        for name, value in settings(emulator).items():
+            monkeypatch.setenv(name, value)
+        program = compile(SNIPPETS[heading], f"README.md, {heading}", "exec")
+        await asyncio.to_thread(exec, program, {"__name__": "snippet"})
+    assert re.search(PRINTS[heading], capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_two_commands(command: str) -> None:
+    """What a reader copies stands there word for word."""
+    assert f"```sh\n{command}\n```" in README
+
+
+def test_the_beginning() -> None:
+    """It starts with what it is and a program of at most fifteen lines."""
+    first = SNIPPETS["avepoint_async"].splitlines()
+    assert len([line for line in first if line]) <= 15
