@@ -1,0 +1,116 @@
+"""Rows and replies as the service spells them, and shortcuts to decode them."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from avepoint_async.decode import Envelope, Reply, decode_page
+from avepoint_async.errors import ResponseError
+from avepoint_async.models import Customer, Module, ModuleStatus, ProtectedUser, Tenant
+
+# word for word the response sample of the service's document
+SEED_SAMPLE = b"""\
+{
+    "data": [
+        {
+            "email": "admin@M365****.onmicrosoft.com",
+            "displayName":"M365****",
+            "moduleStatus":
+            [
+                {
+                    "module":0,
+                    "isProtected": false
+                },
+                {
+                    "module":2,
+                    "isProtected": true
+                }
+            ]
+        }
+    ],
+    "metadata": {
+        "pageIndex": 1,
+        "pageSize": 50,
+        "totalCount": 2
+    }
+}
+"""
+
+USER: dict[str, Any] = {
+    "email": "a@x.example",
+    "displayName": "A",
+    "moduleStatus": [{"module": 0, "isProtected": True}, {"module": 2, "isProtected": False}],
+    "userId": "u-1",
+}
+DECODED = ProtectedUser(
+    email="a@x.example",
+    display_name="A",
+    module_status=(
+        ModuleStatus(Module.MAILBOX, is_protected=True),
+        ModuleStatus(Module.ONEDRIVE, is_protected=False),
+    ),
+    id="u-1",
+)
+CUSTOMER: dict[str, Any] = {
+    "id": "c-1",
+    "organization": "Org",
+    "ownerEmail": "o@x.example",
+    "jobStatus": 5,
+    "countryOrRegion": "Chad",
+    "managementMode": 1,
+    "tenants": [{"id": "t-1", "name": "T"}, {"id": "t-2", "name": None}],
+}
+DECODED_CUSTOMER = Customer(
+    id="c-1",
+    organization="Org",
+    owner_email="o@x.example",
+    job_status=5,
+    country_or_region="Chad",
+    management_mode=1,
+    tenants=(Tenant("t-1", "T"), Tenant("t-2")),
+)
+ABSENT = object()
+
+
+def changed(row: dict[str, Any], *steps: Any) -> dict[str, Any]:
+    """A copy of ``row``; the last step is the new value of the place that the others lead to."""
+    *way, last, value = steps
+    result = copy.deepcopy(row)
+    place: Any = result
+    for step in way:
+        place = place[step]
+    place[last] = value
+    if value is ABSENT:
+        del place[last]
+    return result
+
+
+def encoded(document: object) -> bytes:
+    """A document as it travels; bytes as they are."""
+    return document if isinstance(document, bytes) else json.dumps(document).encode()
+
+
+def users(document: object) -> Reply[ProtectedUser]:
+    """Decode a page of users."""
+    return decode_page(encoded(document), ProtectedUser, Envelope())
+
+
+def user(row: dict[str, Any]) -> ProtectedUser:
+    """Decode one user."""
+    (item,) = users({"data": [row]}).items
+    return item
+
+
+def customer(row: dict[str, Any]) -> Customer:
+    """Decode one customer."""
+    (item,) = decode_page(encoded({"data": [row]}), Customer, Envelope()).items
+    return item
+
+
+def refusal(document: object, record: type = ProtectedUser) -> ResponseError:
+    """The error that a document is refused with."""
+    with pytest.raises(ResponseError) as caught:
+        decode_page(encoded(document), record, Envelope())
+    return caught.value
