@@ -126,4 +126,4 @@ def bench(session: nox.Session) -> None:
     """Run every benchmark; each prints its figures, and arguments after `--` go to each."""
     session.install("-e", ".[cli]", *group("bench"))
     for script in sorted(Path("benchmarks").glob("bench_*.py")):
-        session.run("python", str(script), *session.posargs)
+        session.run("python", "-m", f"benchmarks.{script.stem}", *session.posargs)

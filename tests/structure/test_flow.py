@@ -11,7 +11,7 @@ from tests.structure.source import Import, calls, inner_imports, package_modules
 # a module imports only from tiers before its own
 FLOW = (
     {"errors"},
-    {"arguments", "auth.secret", "models", "strict", "transport.pace"},
+    {"arguments", "auth.secret", "models", "strict", "transport.pace", "transport.stats"},
     {"auth.material"},
     {"auth.certificate"},
     {"auth.assertion", "auth.pem", "auth.pfx"},
