@@ -28,12 +28,6 @@ class Answer:
     content_type: str = JSON_TYPE
     headers: Mapping[str, str] = attrs.Factory(dict[str, str])
 
-    @classmethod
-    def json(cls, value: Any, status: int = 200, **headers: str) -> "Answer":
-        """An answer whose body is ``value``; ``_`` in a header's name stands for ``-``."""
-        named = {name.replace("_", "-"): text for name, text in headers.items()}
-        return cls(status, orjson.dumps(value), headers=named)
-
 
 # Without eq: exceptions are told apart by identity, and the headers have no hash.
 @attrs.frozen(eq=False)

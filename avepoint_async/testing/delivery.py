@@ -9,7 +9,7 @@ import socket
 import struct
 import zlib
 from abc import abstractmethod
-from typing import Protocol
+from typing import Protocol, cast
 
 import attrs
 from aiohttp import web
@@ -25,16 +25,16 @@ class Wire:
     """The connection that one request came by."""
 
     def __init__(self, request: web.BaseRequest, recorded: Recorded) -> None:
-        self._request = request
+        # Never None: a handler is cancelled in the turn in which its connection is lost.
+        self._transport = cast("asyncio.Transport", request.transport)
+        self._writer = request.writer
         self._recorded = recorded
-        # The answer to a HEAD would be taken for the start of the next one.
-        self.keep_alive = request.keep_alive and request.method != "HEAD"
+        self._has_body = request.method != "HEAD"
+        self.keep_alive = request.keep_alive
 
     def write(self, data: bytes) -> None:
-        """Send bytes as they are; nothing happens if the client has gone."""
-        transport = self._request.transport
-        if transport is not None:
-            transport.write(data)
+        """Send bytes as they are."""
+        self._transport.write(data)
 
     def write_head(
         self, answer: Answer, length: int | None, *extra: str, body: bytes = b""
@@ -53,21 +53,19 @@ class Wire:
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         lines += extra
         lines.append("\r\n" if self.keep_alive else "Connection: close\r\n\r\n")
-        self.write("\r\n".join(lines).encode() + body)
+        # The body of an answer to HEAD would be taken for the start of the next answer.
+        self.write("\r\n".join(lines).encode() + (body if self._has_body else b""))
 
     async def drain(self) -> None:
         """Wait until the client has taken most of what was sent."""
-        await self._request.writer.drain()
+        await self._writer.drain()
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""
-        transport = self._request.transport
-        if transport is None:
-            return
-        connection: socket.socket = transport.get_extra_info("socket")
+        connection: socket.socket = self._transport.get_extra_info("socket")
         # To linger for zero seconds makes the kernel send RST in place of FIN.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
+        self._transport.abort()
 
 
 class Delivery(Protocol):
@@ -184,5 +182,4 @@ class Stall:
         """Wait until the client goes away or the emulator is closed."""
         if self.after is not None:
             wire.write_head(answer, len(answer.body) + 1, body=answer.body[: self.after])
-        await asyncio.get_running_loop().create_future()
-        return False
+        return bool(await asyncio.get_running_loop().create_future())

@@ -179,9 +179,9 @@ class Emulator:
         """
         await self._gateway.journal.arrived(number, API_KINDS if kind is None else {kind})
 
-    async def idle(self) -> None:
-        """Return once no API request is in flight."""
-        await self._gateway.journal.idle()
+    async def idle(self, at_most: int = 0) -> None:
+        """Return once no more than ``at_most`` API requests are in flight."""
+        await self._gateway.journal.idle(at_most)
 
     # What is to happen.
 

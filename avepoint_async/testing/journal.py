@@ -70,7 +70,7 @@ class Journal:
         self._numbers = count(1)
         self._arrivals: dict[Kind, int] = dict.fromkeys(("token", "users", "customers", "other"), 0)
         self._waiters: list[tuple[asyncio.Future[None], Collection[Kind], int]] = []
-        self._idlers: list[asyncio.Future[None]] = []
+        self._idlers: list[tuple[asyncio.Future[None], int]] = []
 
     def next_id(self) -> str:
         """The id of the next request, spelled like the service's."""
@@ -84,18 +84,20 @@ class Journal:
         if recorded.kind != "token":
             self.in_flight += 1
             self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
-        if self._waiters:
-            self._wake_waiters()
+        for future, kinds, number in self._waiters:
+            if self.arrivals(kinds) >= number:
+                _wake(future)
+        self._waiters = [each for each in self._waiters if not each[0].done()]
 
     def leave(self, recorded: Recorded) -> None:
         """Count a request out: it was answered, or its client went away."""
         if recorded.kind == "token":
             return
         self.in_flight -= 1
-        if not self.in_flight:
-            idlers, self._idlers = self._idlers, []
-            for future in idlers:
+        for future, at_most in self._idlers:
+            if self.in_flight <= at_most:
                 _wake(future)
+        self._idlers = [each for each in self._idlers if not each[0].done()]
 
     def arrivals(self, kinds: Collection[Kind]) -> int:
         """How many requests of these kinds have arrived."""
@@ -108,22 +110,12 @@ class Journal:
             self._waiters.append((future, kinds, number))
             await future
 
-    async def idle(self) -> None:
-        """Return once no API request is in flight."""
-        if self.in_flight:
+    async def idle(self, at_most: int) -> None:
+        """Return once no more than ``at_most`` API requests are in flight."""
+        if self.in_flight > at_most:
             future = asyncio.get_running_loop().create_future()
-            self._idlers.append(future)
+            self._idlers.append((future, at_most))
             await future
-
-    def _wake_waiters(self) -> None:
-        still: list[tuple[asyncio.Future[None], Collection[Kind], int]] = []
-        for waiter in self._waiters:
-            future, kinds, number = waiter
-            if self.arrivals(kinds) < number:
-                still.append(waiter)
-            else:
-                _wake(future)
-        self._waiters = still
 
 
 def _wake(future: asyncio.Future[None]) -> None:

@@ -48,7 +48,8 @@ class User:
             return source
         if isinstance(source, str):
             return cls(source)
-        return cls(str(source.get("email")), wire=dict(source))
+        email = source.get("email")
+        return cls(email if isinstance(email, str) else "", wire=dict(source))
 
     def is_protected(self, module: int) -> bool | None:
         """Whether ``module`` is protected; None if it is not listed."""

@@ -1,0 +1,139 @@
+"""The emulator as a command, for programs in any language."""
+
+import json
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+import pytest
+
+from avepoint_async.testing.__main__ import main
+from tests.testing.raw import GRANT
+
+SMALL = ["--customers", "2", "--tenants", "3", "--users", "10", "--sizes", "equal"]
+
+
+class Reader:
+    """Standard output that interrupts the program once the settings are out."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.flushed = ""
+
+    def write(self, text: str) -> None:
+        """Keep what is written."""
+        self.text += text
+
+    def flush(self) -> None:
+        """From here on the settings can be read: press Ctrl-C."""
+        self.flushed = self.text
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Ctrl-C works, in child processes too, even if the tests run where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, command: Callable[[], object]) -> tuple[str, object]:
+    """What the command prints before it is interrupted, and what it returns."""
+    reader = Reader()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", reader)
+        returned = command()
+    return reader.flushed, returned
+
+
+def test_it_prints_settings_to_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that a shell can evaluate; Ctrl-C is a quiet end with status 0."""
+    text, status = run(monkeypatch, lambda: main(SMALL))
+    lines = text.splitlines()
+    assert status == 0
+    assert lines[:2] == [
+        "export AVEPOINT_CLIENT_ID=emulated-client",
+        "export AVEPOINT_CLIENT_SECRET=emulated-secret",
+    ]
+    assert [line.partition("=")[0] for line in lines[2:]] == [
+        "export AVEPOINT_GRAPH_URL",
+        "export AVEPOINT_TOKEN_URL",
+    ]
+
+
+def test_it_prints_settings_for_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line of JSON, with the size of the fleet."""
+    limits = ["--rate-limit", "100", "--burst", "10", "--retry-after", "1", "--latency", "0.01"]
+    text, _ = run(monkeypatch, lambda: main([*SMALL, *limits, "--json"]))
+    settings = json.loads(text)
+    assert text.count("\n") == 1
+    assert settings["AVEPOINT_TOKEN_URL"] == settings["AVEPOINT_GRAPH_URL"] + "/connect/token"
+    sizes = {name: settings[name] for name in ("customers", "tenants", "users")}
+    assert sizes == {"customers": 2, "tenants": 3, "users": 10}
+
+
+def test_it_is_a_module_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``python -m avepoint_async.testing`` ends with the status of the command."""
+
+    def command() -> object:
+        with pytest.raises(SystemExit) as left:
+            runpy.run_module("avepoint_async.testing.__main__", run_name="__main__")
+        return left.value.code
+
+    monkeypatch.setattr(sys, "argv", ["testing", *SMALL])
+    # Loaded already, it would be run a second time with a warning.
+    monkeypatch.delitem(sys.modules, "avepoint_async.testing.__main__")
+    text, code = run(monkeypatch, command)
+    assert (text[:6], code) == ("export", 0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--customers", "0"],
+        ["--latency", "-1"],
+        ["--rate-limit", "-5"],
+        ["--page-size-limit", "0"],
+        ["--sizes", "odd"],
+    ],
+)
+def test_wrong_options_are_told(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says which, and the status is 2."""
+    with pytest.raises(SystemExit) as left:
+        main(options)
+    assert left.value.code == 2
+    assert "error: " in capsys.readouterr().err
+
+
+def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, no traceback, status 1."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with pytest.raises(SystemExit) as left:
+            main(["--port", port, *SMALL])
+    assert left.value.code == 1
+    assert f"port {port}: " in capsys.readouterr().err
+
+
+def test_another_process_can_use_it() -> None:
+    """The settings are read while it runs, a token is fetched with them, Ctrl-C ends it."""
+    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "avepoint_async.testing"]
+    with subprocess.Popen(
+        [*command, *SMALL, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        settings = json.loads(process.stdout.readline())
+        body = urlencode(GRANT).encode()
+        with urllib.request.urlopen(settings["AVEPOINT_TOKEN_URL"], body, timeout=30) as reply:
+            assert json.load(reply)["token_type"] == "Bearer"
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+    assert (output, errors, process.returncode) == ("", "", 0)
