@@ -1,0 +1,144 @@
+"""Fleets to fan out over, and what must hold once a fan-out was left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
+
+import attrs
+import pytest
+
+from avepoint_async.client import AvePointClient
+from avepoint_async.models import ProtectedUser, TenantRef
+from avepoint_async.paging.fanout import FanOut
+from avepoint_async.testing import Emulator, Fleet
+from avepoint_async.transport.retry import RetryPolicy
+
+Answers = dict[TenantRef, list[str]]
+
+QUICK = RetryPolicy(attempts=3, backoff=0.001)
+
+
+@attrs.frozen
+class Site:
+    """A client, and an emulator with many tenants."""
+
+    client: AvePointClient
+    emulator: Emulator
+
+    @property
+    def refs(self) -> list[TenantRef]:
+        """Every tenant that the emulator has."""
+        return [TenantRef(*ref) for ref in self.emulator.fleet.refs()]
+
+    @property
+    def whole(self) -> Answers:
+        """The addresses of every tenant's users, in order, as the emulator has them."""
+        fleet = self.emulator.fleet
+        return {TenantRef(*ref): [user.email for user in fleet.users(ref)] for ref in fleet.refs()}
+
+    @property
+    def asked(self) -> list[tuple[str | None, int | None]]:
+        """Tenant and page of each request of the API, in order of arrival."""
+        return [(each.tenant_id, each.page_index) for each in self.emulator.api_requests]
+
+    def across(self, tenants: Any = None, **options: Any) -> FanOut[ProtectedUser]:
+        """A fan-out over these tenants, by default over all."""
+        source = self.refs if tenants is None else tenants
+        return self.client.protected_users_across(source, **options)
+
+    async def in_flight(self, number: int) -> None:
+        """Return once so many requests are held by the emulator."""
+        while self.emulator.in_flight < number:
+            await self.emulator.arrived(len(self.emulator.api_requests) + 1)
+
+    async def stalled(self) -> None:
+        """Return once nothing but a walk of our own sends requests."""
+        own = self.client.protected_users(*attrs.astuple(self.refs[0]), page_size=1)
+        for _ in range(50):
+            before = len(self.emulator.api_requests)
+            pages = [page async for page in own.pages()]
+            if len(self.emulator.api_requests) == before + len(pages):
+                return
+        pytest.fail("there is no end to the requests")
+
+    async def check_left(self) -> None:
+        """A fan-out that was left holds no task and no slot, sends nothing, and blocks nobody."""
+        assert not strays()
+        stats = self.client.stats
+        assert (stats.in_flight, stats.waiting) == (0, 0)
+        await self.emulator.idle()
+        await self.stalled()
+        await self.check_whole()
+
+    async def check_whole(self) -> None:
+        """The client asks for everything at full concurrency, and gets it."""
+        self.emulator.hold()
+        async with self.across() as fleet:
+            await self.in_flight(self.concurrency)
+            assert self.client.stats.in_flight == self.concurrency
+            self.emulator.release()
+            assert await emails_of(fleet) == self.whole
+
+    @property
+    def concurrency(self) -> int:
+        """The client's bound, or fewer where there are not so many tenants."""
+        return min(4, len(self.refs))
+
+
+async def emails_of(fleet: FanOut[ProtectedUser]) -> Answers:
+    """Iterate to the end; the addresses of each tenant in the order in which they came."""
+    answers: Answers = {tenant: [] for tenant in fleet.outcomes}
+    async for tenant, page in fleet.pages():
+        answers.setdefault(tenant, []).extend(user.email for user in page.items)
+    return answers
+
+
+def strays() -> list[str]:
+    """Tasks but the test's own and those of the emulator's connections."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    return [repr(task) for task in others if "RequestHandler" not in repr(task.get_coro())]
+
+
+class ServeFleet(Protocol):
+    """Starts an emulator with these tenants, and a client of four requests at once for it."""
+
+    async def __call__(
+        self,
+        tenants: Mapping[str, Any] | Fleet | int = 6,
+        *,
+        client: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> Site:
+        """Tenants of one customer, by their ids; a number stands for tenants of three users.
+
+        ``client`` is given to the client, the rest to the emulator.
+        """
+        ...
+
+
+@pytest.fixture
+async def serve_fleet() -> AsyncIterator[ServeFleet]:
+    """Starts as many as a test asks for; at its end each is closed, client first."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            tenants: Mapping[str, Any] | Fleet | int = 6,
+            *,
+            client: Mapping[str, Any] | None = None,
+            **settings: Any,
+        ) -> Site:
+            emulator = await stack.enter_async_context(Emulator(fleet=_fleet(tenants), **settings))
+            options = {"concurrency": 4, "retry": QUICK, **(client or {})}
+            made = AvePointClient(emulator.credential, environment=emulator.environment, **options)
+            return Site(await stack.enter_async_context(made), emulator)
+
+        yield start
+
+
+def _fleet(tenants: Mapping[str, Any] | Fleet | int) -> Fleet:
+    if isinstance(tenants, Fleet):
+        return tenants
+    if isinstance(tenants, int):
+        tenants = {f"t{number:03}": 3 for number in range(tenants)}
+    return Fleet.of({("c", name): content for name, content in tenants.items()})
