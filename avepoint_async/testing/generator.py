@@ -7,7 +7,7 @@ tenant of a million users costs no memory.
 import math
 import random
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Literal
 
@@ -74,16 +74,23 @@ def domain_of(seed: int) -> str:
     return f"{name}{seed >> 5 & 0xFFFF:x}.onmicrosoft.com"
 
 
-def user_at(seed: int, domain: str, index: int) -> User:
-    """The user at ``index`` (from 0) of the tenant with this seed; one in 128 has no name."""
-    bits = mix(seed ^ (index + 1))
-    name = bits & 1023
-    return User(
-        f"{_ADDRESSES[name]}{index}@{domain}",
-        _NAMES[name] if bits >> 10 & 127 else None,
-        _MODULES[bits >> 17 & 63],
-        uuid_of(bits),
-    )
+def users_at(seed: int, places: Iterable[int]) -> list[User]:
+    """The users at ``places`` (from 0) of the tenant with this seed; one in 128 has no name."""
+    domain, prefix = domain_of(seed), uuid_of(seed)[:24]
+    users: list[User] = []
+    for index in places:
+        bits = mix(seed ^ (index + 1))
+        name = bits & 1023
+        users.append(
+            User(
+                f"{_ADDRESSES[name]}{index}@{domain}",
+                _NAMES[name] if bits >> 10 & 127 else None,
+                _MODULES[bits >> 17 & 63],
+                # Twelve digits: half of them chance, half the place, so that no two are equal.
+                f"{prefix}{(bits >> 16 & 0xFFFFFF000000) ^ index:012x}",
+            )
+        )
+    return users
 
 
 def customer_of(customer_id: str, tenant_ids: Sequence[str]) -> Customer:

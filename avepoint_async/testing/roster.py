@@ -1,27 +1,32 @@
 """The users of one tenant, computed when asked for or listed by the tester."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import overload
 
-from avepoint_async.testing.generator import domain_of, user_at
+from avepoint_async.testing.generator import users_at
 from avepoint_async.testing.records import User
 
 _NUMBERED = re.compile(r"[^@]*?(\d{1,15})@")
+
+_BLOCK = 256
 
 
 class GeneratedUsers(Sequence[User]):
     """Users computed from a seed; holds none of them."""
 
-    __slots__ = ("_domain", "_seed", "_size")
+    __slots__ = ("_seed", "_size")
 
     def __init__(self, seed: int, size: int) -> None:
         self._seed = seed
         self._size = size
-        self._domain = domain_of(seed)
 
     def __len__(self) -> int:
         return self._size
+
+    def __iter__(self) -> Iterator[User]:
+        for start in range(0, self._size, _BLOCK):
+            yield from self[start : start + _BLOCK]
 
     @overload
     def __getitem__(self, place: int) -> User: ...
@@ -32,13 +37,13 @@ class GeneratedUsers(Sequence[User]):
     def __getitem__(self, place: int | slice) -> User | list[User]:
         places = range(self._size)[place]
         if isinstance(places, int):
-            return user_at(self._seed, self._domain, places)
-        return [user_at(self._seed, self._domain, index) for index in places]
+            return users_at(self._seed, [places])[0]
+        return users_at(self._seed, places)
 
     def candidates(self, emails: Iterable[str]) -> list[User]:
         """The only users who can have these addresses: each ends in its user's place."""
         found = {int(match[1]) for match in map(_NUMBERED.match, emails) if match}
-        return [self[index] for index in sorted(found) if index < self._size]
+        return users_at(self._seed, sorted(index for index in found if index < self._size))
 
 
 class Roster:

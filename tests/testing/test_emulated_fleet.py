@@ -140,6 +140,13 @@ def test_a_million_users_cost_no_memory() -> None:
     assert sys.getsizeof(users) < 200
 
 
+@given(st.integers(0, 600))
+def test_users_are_the_same_however_they_are_read(size: int) -> None:
+    """One by one, in a slice, or in a loop."""
+    users = Fleet.of({REF: size}).users(REF)
+    assert list(users) == users[:] == [users[place] for place in range(size)]
+
+
 @pytest.mark.parametrize("place", [100, -101])
 def test_there_is_no_user_beyond_the_last(place: int) -> None:
     """A made-up tenant is a sequence like any other."""
