@@ -127,3 +127,15 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".[cli]", *group("bench"))
     for script in sorted(Path("benchmarks").glob("bench_*.py")):
         session.run("python", "-m", f"benchmarks.{script.stem}", *session.posargs)
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Walk with tokens of a strict OAuth 2.0 server of somebody else's making; needs Node.js."""
+    if shutil.which("npm") is None:
+        session.skip("Node.js is absent, and the server is a package of the npm registry")
+    session.install("-e", ".")
+    folder = session.create_tmp()
+    install = ("npm", "install", "--no-audit", "--no-fund", "--prefix", folder)
+    session.run(*install, "oidc-provider@9", external=True)
+    session.run("python", "-m", "benchmarks.interop_oidc", folder)
