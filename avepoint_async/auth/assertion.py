@@ -43,7 +43,7 @@ def sign_assertion(identity: Identity, *, client_id: str, token_url: str, now: f
         token_url,
         "RS256",
         {"nbf": issued},
-        header={"typ": "JWT", "kid": identity.thumbprint, "x5t": _x5t(identity.thumbprint)},
+        header={"kid": identity.thumbprint, "x5t": _x5t(identity.thumbprint)},
         issued_at=issued,
         expires_at=issued + LIFETIME,
     )

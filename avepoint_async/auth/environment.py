@@ -80,7 +80,7 @@ def _text_problem(value: object) -> str | None:
         return "holds white space, a control character or a backslash: remove it"
     if "?" in value or "#" in value:
         return "holds a query or a fragment: remove everything from the '?' or '#' on"
-    if "@" in value.partition("://")[2].partition("/")[0]:
+    if "@" in value.partition("//")[2].partition("/")[0]:
         return "holds a user name or password: remove everything before the host"
     return None
 

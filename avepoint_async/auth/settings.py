@@ -80,9 +80,10 @@ class _Variables:
     def of(cls, environ: Mapping[str, str]) -> "_Variables":
         """Those of ours; a blank one is a problem, and then neither set nor missing."""
         values = {name: Secret(environ[name]) for name in _NAMES if name in environ}
-        blank = frozenset(name for name, value in values.items() if not value.reveal().strip())
-        problems = [f"{name} is blank: give it a value, or unset it" for name in sorted(blank)]
-        return cls({name: values[name] for name in values.keys() - blank}, blank, problems)
+        blank = [name for name, value in values.items() if not value.reveal().strip()]
+        problems = [f"{name} is blank: give it a value, or unset it" for name in blank]
+        usable = {name: value for name, value in values.items() if name not in blank}
+        return cls(usable, frozenset(blank), problems)
 
     def has(self, name: str) -> bool:
         return name in self.values

@@ -56,6 +56,7 @@ def test_a_pem_may_stand_in_any_order() -> None:
     [
         (pem_key(KEY), None),
         (pem_key(KEY), ""),
+        (pem_key(KEY), b""),
         (pem_key(KEY, form=TRADITIONAL), None),
         (pem_key(KEY, PASSWORD), PASSWORD),
         (pem_key(KEY, PASSWORD), PASSWORD.encode()),
@@ -100,6 +101,7 @@ def test_a_chain_certificate_that_cannot_be_understood_does_no_harm() -> None:
         (b"hello", None, "is neither a PEM nor a PFX file"),
         (OWN.public_bytes(Encoding.DER), None, "is neither a PEM nor a PFX file"),
         (b"-----BEGIN CERTIFICATE-----\ncut off", None, "is neither a PEM nor a PFX file"),
+        (pem(OWN).replace(b"END", b"END OLD"), None, "is neither a PEM nor a PFX file"),
         (pfx(KEY, OWN), PASSWORD, "is a PFX file: use from_pfx"),
         (b" " * (1 << 20) + pem(OWN), None, "is larger than 1048576 bytes"),
         (pem(OWN), None, "holds no private key"),

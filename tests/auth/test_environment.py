@@ -150,6 +150,7 @@ def test_an_address_is_a_string(field: str, url: str) -> None:
 
 @given(url=ADDRESSES)
 @example(url="http://localhost/@evil.test")
+@example(url="//[::1]@")
 def test_nothing_leaves_this_machine_in_clear(url: str) -> None:
     """Of any address, either an error comes or a target to which a secret may be sent."""
     try:

@@ -1,9 +1,12 @@
 """Where a certificate is read from."""
 
+import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import example, given
@@ -77,6 +80,41 @@ def test_an_empty_and_an_endless_file_are_refused(
         opened.truncate(size)
     with pytest.raises(ConfigurationError, match=f"{file} {problem}"):
         load(client_id="app", path=file)
+
+
+def test_the_largest_file_is_read_whole(tmp_path: Path) -> None:
+    """The limit itself is within it."""
+    (tmp_path / "app.pem").write_bytes(b" " * ((1 << 20) - len(PEM)) + PEM)
+    read = ClientCertificate.from_pem(client_id="app", path=tmp_path / "app.pem", clock=clock)
+    assert read.not_valid_after == OWN.not_valid_after_utc
+
+
+@contextmanager
+def fed(pipe: Path, content: bytes) -> Iterator[None]:
+    """A named pipe with ``content`` in it, which does not end as long as the block lasts."""
+    left = Event()
+
+    def feed() -> None:
+        with pipe.open("wb") as opened:
+            opened.write(content)
+            opened.flush()
+            left.wait()
+
+    os.mkfifo(pipe)
+    feeder = Thread(target=feed)
+    feeder.start()
+    try:
+        yield
+    finally:
+        left.set()
+        feeder.join()
+
+
+def test_an_endless_pipe_is_left(tmp_path: Path) -> None:
+    """A byte beyond the limit is enough to refuse a file that never comes to its end."""
+    pipe = tmp_path / "pipe"
+    with fed(pipe, PEM.ljust((1 << 20) + 1)), pytest.raises(ConfigurationError, match="is larger"):
+        ClientCertificate.from_pem(client_id="app", path=pipe, clock=clock)
 
 
 @LOADERS

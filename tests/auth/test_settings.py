@@ -145,9 +145,10 @@ def test_half_a_pair_is_one_problem(given: str, missing: str, remedy: str) -> No
     assert found == [f"{given} is set without {missing}: {remedy}"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+@pytest.mark.parametrize("value", ["", " \t"])
+def test_a_blank_value_is_one_problem(value: str) -> None:
+    """A pipeline's undefined variable arrives blank: that is said, and nothing that follows."""
+    names = [
         "AVEPOINT_CLIENT_ID",
         "AVEPOINT_CLIENT_SECRET",
         "AVEPOINT_CLIENT_CERTIFICATE_PATH",
@@ -155,14 +156,11 @@ def test_half_a_pair_is_one_problem(given: str, missing: str, remedy: str) -> No
         "AVEPOINT_ENVIRONMENT",
         "AVEPOINT_GRAPH_URL",
         "AVEPOINT_TOKEN_URL",
-    ],
-)
-@pytest.mark.parametrize("value", ["", " \t"])
-def test_a_blank_value_is_one_problem(name: str, value: str) -> None:
-    """A pipeline's undefined variable arrives blank: that is said, and nothing that follows."""
-    found = problems({**SECRET, name: value})
-    assert found[0] == f"{name} is blank: give it a value, or unset it"
-    assert all(name in problem for problem in found)
+    ]
+    expected = [f"{name} is blank: give it a value, or unset it" for name in names]
+    assert problems(dict.fromkeys(reversed(names), value)) == expected
+    for name, problem in zip(names, expected, strict=True):
+        assert problems({**SECRET, name: value}) == [problem]
 
 
 def test_a_wrong_password_is_told_with_the_file(tmp_path: Path) -> None:
