@@ -1,0 +1,86 @@
+"""The commands put together, and one run of them from arguments to exit status."""
+
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated, cast
+
+import typer
+
+from avepoint_async.cli.demo import demo
+from avepoint_async.cli.doctor import doctor
+from avepoint_async.cli.emulate import PASSED_ON, emulate
+from avepoint_async.cli.exits import FINE, WRONG_USE, guard
+from avepoint_async.cli.fleet import fleet
+from avepoint_async.cli.logs import show_more, shown
+from avepoint_async.cli.options import Job, Verbose
+from avepoint_async.cli.streams import PROGRAM, prepare
+from avepoint_async.cli.users import users
+
+_EPILOG = """
+Settings come from environment variables:
+
+- **AVEPOINT_CLIENT_ID**: id of the app registration
+
+- **AVEPOINT_CLIENT_SECRET**: its secret, or
+
+- **AVEPOINT_CLIENT_CERTIFICATE_PATH**: a PFX or PEM file with its certificate, opened with
+  **AVEPOINT_CLIENT_CERTIFICATE_PASSWORD** if it has one
+
+- **AVEPOINT_ENVIRONMENT**: commercial (the default), us-gov, aos2 or fedramp; or, for another
+  service such as the emulator,
+
+- **AVEPOINT_GRAPH_URL**, **AVEPOINT_TOKEN_URL**: its two addresses
+
+- **HTTPS_PROXY**, **NO_PROXY**, **SSL_CERT_FILE**: the way there, where one is needed
+
+Exit status: 0 fine, 1 an error, 2 a wrong setting or argument, 130 interrupted.
+"""
+
+_app = typer.Typer(
+    name=PROGRAM,
+    epilog=_EPILOG,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (demo, users, fleet, doctor):
+    _app.command()(_command)
+_app.command(context_settings=PASSED_ON)(emulate)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's way to call it
+    if wanted:
+        typer.echo(f"{PROGRAM} {metadata.version(PROGRAM)}")
+        raise typer.Exit
+
+
+@_app.callback()
+def program(
+    *,
+    verbose: Verbose = 0,
+    version: Annotated[  # noqa: ARG001  # its callback has answered it
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Which users of which customers does AvePoint Cloud Backup for Microsoft 365 protect?"""
+    show_more(verbose)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit status."""
+    prepare()
+    with shown():
+        return guard(lambda: _execute(arguments))
+
+
+def _execute(arguments: Sequence[str]) -> int:
+    command = typer.main.get_command(_app)
+    # Parsed here and done below, outside of typer, which has its own ideas of Ctrl-C and pipes.
+    job = command.main(arguments or ["--help"], prog_name=PROGRAM, standalone_mode=False)
+    if callable(job):
+        return cast("Job", job)()
+    return FINE if arguments else WRONG_USE
