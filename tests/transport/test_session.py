@@ -368,25 +368,3 @@ async def test_second_event_loop(served: Served) -> None:
     with pytest.raises(ConfigurationError, match="another event loop"):
         await asyncio.to_thread(elsewhere)
     assert await served.users().count() == 3
-
-
-async def test_tracing_sees_attempts() -> None:
-    """The caller's trace configs are told which attempt a request is, and what it is about."""
-    seen: list[Any] = []
-
-    async def on_start(_session: Any, context: Any, _params: Any) -> None:
-        seen.append(context.trace_request_ctx)
-
-    tracing = aiohttp.TraceConfig()
-    tracing.on_request_start.append(on_start)
-    async with (
-        Emulator(fleet=Fleet.of({("c", "t"): 1})) as emulator,
-        aiohttp.ClientSession(trace_configs=[tracing]) as http,
-        AvePointClient(
-            emulator.credential, environment=emulator.environment, session=http, **QUICK
-        ) as client,
-    ):
-        emulator.script(Fault.status(502))
-        await client.protected_users("c", "t").count()
-    about = {"customer_id": "c", "tenant_id": "t", "page_index": 1}
-    assert seen == [None, {**about, "attempt": 1}, {**about, "attempt": 2}]
