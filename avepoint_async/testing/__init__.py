@@ -10,7 +10,7 @@ from avepoint_async.testing.drift import Drift, Edit
 from avepoint_async.testing.emulator import Emulator
 from avepoint_async.testing.faults import Fault
 from avepoint_async.testing.fleet import Fleet
-from avepoint_async.testing.journal import Recorded
+from avepoint_async.testing.journal import Kind, Recorded
 from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import RateLimit
 from avepoint_async.testing.records import Customer, Ref, Tenant, User
@@ -28,6 +28,7 @@ __all__ = [
     "ExpiresIn",
     "Fault",
     "Fleet",
+    "Kind",
     "Latency",
     "RateLimit",
     "Recorded",

@@ -74,7 +74,7 @@ class Emulator:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self.fleet = fleet or Fleet.generate()
+        self._fleet = fleet or Fleet.generate()
         self._limits = PageLimits(page_size_limit, default_page_size)
         self._page_cache = page_cache
         self._rate_limit = rate_limit
@@ -84,7 +84,7 @@ class Emulator:
             latency=_latency(latency),
             limiter=Limiter(rate_limit) if rate_limit else None,
             dice=Dice(chaos) if chaos else None,
-            drifter=Drifter(drift, self.fleet) if drift else None,
+            drifter=Drifter(drift, self._fleet) if drift else None,
             journal=Journal(keep=record),
             clock=clock,
             rng=random.Random(seed),
@@ -128,6 +128,11 @@ class Emulator:
         """A credential that is accepted."""
         tokens = self.tokens
         return ClientSecret(client_id=tokens.client_id, client_secret=tokens.client_secret)
+
+    @property
+    def fleet(self) -> Fleet:
+        """What it holds; its tenants may be edited while it runs."""
+        return self._fleet
 
     # What happened.
 
@@ -266,7 +271,7 @@ class Emulator:
         self._gateway.latency = _latency(latency)
 
     def _pages(self, dialect: Dialect) -> Pages:
-        return Pages(self.fleet, dialect, self._limits, self._page_cache)
+        return Pages(self._fleet, dialect, self._limits, self._page_cache)
 
 
 def _latency(latency: float | Latency | None) -> Latency | None:
