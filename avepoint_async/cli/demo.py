@@ -49,7 +49,7 @@ def demo(
 async def _demonstrate(customers: int, seed: int, concurrency: int) -> int:
     made_up = Fleet.generate(seed, customers, users=customers * _USERS_PER_CUSTOMER)
     names = _names(made_up)
-    say(f"An emulator of the service starts on this machine, with {counted(len(names), 'tenant')}.")
+    say(f"No account needed: an emulator on this machine serves {counted(len(names), 'tenant')}.")
     coverage: dict[TenantRef, Coverage] = defaultdict(Coverage)
     async with (
         Emulator(fleet=made_up, latency=_LATENCY, seed=seed, record=False) as emulator,

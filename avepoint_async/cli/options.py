@@ -41,7 +41,7 @@ Verbose = Annotated[
         count=True,
         show_default=False,
         metavar="",
-        help="Tell on stderr what goes on, such as each retry; -vv tells everything.",
+        help="Tell on stderr what goes on, such as each retry; -vv all that is logged.",
     ),
 ]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from rich import box
 from rich.console import Console, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +22,9 @@ _UNBOUNDED = 10_000
 def drawn(renderable: RenderableType) -> str:
     """What is to be written to stdout for it, with colours only where they are shown."""
     console = Console(width=None if sys.stdout.isatty() else _UNBOUNDED)
+    # A terminal that is too narrow folds the lines; numbers must not be cut.
+    least = Measurement.get(console, console.options.update(width=_UNBOUNDED), renderable).minimum
+    console.width = max(console.width, least)
     with console.capture() as capture:
         console.print(renderable)
     # The blanks that fill a column up are for a coloured background, which there is none of.
@@ -29,19 +33,26 @@ def drawn(renderable: RenderableType) -> str:
 
 def users_table(users: Iterable[ProtectedUser]) -> Table:
     """One row for each user."""
+    rows = [_user_row(user) for user in users]
+    # What no user has is not worth a column.
+    width = 5 if any(other for *_, other in rows) else 4
     table = _table()
-    for heading in ("Email", "Name", "Mailbox", "OneDrive", "Other"):
+    for heading in ("Email", "Name", "Mailbox", "OneDrive", "Other")[:width]:
         table.add_column(heading, overflow="fold")
-    for user in users:
-        table.add_row(
-            _plain(user.email),
-            _plain(user.display_name or ""),
-            _mark(user.is_protected(Module.MAILBOX)),
-            _mark(user.is_protected(Module.ONEDRIVE)),
-            _plain(other_modules(user)),
-        )
-    table.caption = counted(table.row_count, "user")
+    for row in rows:
+        table.add_row(*row[:width])
+    table.caption = counted(len(rows), "user")
     return table
+
+
+def _user_row(user: ProtectedUser) -> tuple[Text, ...]:
+    return (
+        _plain(user.email),
+        _plain(user.display_name or ""),
+        _mark(user.is_protected(Module.MAILBOX)),
+        _mark(user.is_protected(Module.ONEDRIVE)),
+        _plain(other_modules(user)),
+    )
 
 
 def coverage_table(coverage: Mapping[TenantRef, Coverage], names: Mapping[TenantRef, str]) -> Table:
@@ -73,12 +84,16 @@ def _share(share: Share) -> tuple[Text, Text]:
     if percent is None:
         return Text("-", "dim"), Text("")
     style = "green" if percent >= 95 else "yellow" if percent >= 80 else "red"
-    return Text(f"{share.protected:,}/{share.listed:,}"), Text(f"{percent} %", style)
+    return Text(f"{share.protected:,}/{share.listed:,}"), Text(f"{percent}%", style)
 
 
 def _table(*, show_footer: bool = False) -> Table:
     return Table(
-        box=box.SIMPLE_HEAD, show_footer=show_footer, pad_edge=False, caption_justify="left"
+        box=box.SIMPLE_HEAD,
+        show_footer=show_footer,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        caption_justify="left",
     )
 
 
