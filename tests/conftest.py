@@ -1,5 +1,6 @@
 """What holds for every test, and a client with the emulator that it talks to."""
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
@@ -22,6 +23,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of this suite."""
+    parser.addoption(
+        "--chaos-rounds", type=int, default=6, help="fleets to walk while everything goes wrong"
+    )
+
 
 CUSTOMER, TENANT = "customer-1", "tenant-1"
 
@@ -52,9 +61,15 @@ class Served:
         return [request.page_index for request in self.emulator.api_requests]
 
 
+def new_client(emulator: Emulator, **options: Any) -> AvePointClient:
+    """A client for an emulator; whoever makes it closes it."""
+    return AvePointClient(emulator.credential, environment=emulator.environment, **options)
+
+
 class Serve(Protocol):
     """Starts an emulator with one tenant, and a client for it."""
 
+    @abstractmethod
     async def __call__(
         self,
         users: int | Iterable[User | Mapping[str, Any] | str] = 3,
@@ -63,7 +78,6 @@ class Serve(Protocol):
         **settings: Any,
     ) -> Served:
         """A tenant of these users; ``client`` is given to the client, the rest to the emulator."""
-        ...
 
 
 @pytest.fixture
@@ -79,9 +93,13 @@ async def serve() -> AsyncIterator[Serve]:
         ) -> Served:
             fleet = Fleet.of({(CUSTOMER, TENANT): users})
             emulator = await stack.enter_async_context(Emulator(fleet=fleet, **settings))
-            made = AvePointClient(
-                emulator.credential, environment=emulator.environment, **(client or {})
-            )
-            return Served(await stack.enter_async_context(made), emulator)
+            made = await stack.enter_async_context(new_client(emulator, **(client or {})))
+            return Served(made, emulator)
 
         yield start
+
+
+@pytest.fixture
+async def emulator(serve: Serve) -> Emulator:
+    """An emulator with five users, whose client the test makes itself."""
+    return (await serve(5)).emulator
