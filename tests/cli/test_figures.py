@@ -1,0 +1,93 @@
+"""Counts in words."""
+
+import pytest
+
+from avepoint_async import Progress
+from avepoint_async.cli.figures import (
+    Glimpse,
+    counted,
+    duration,
+    fleet_glimpse,
+    per_second,
+    summary,
+    tenant_glimpse,
+)
+
+HALF_WAY = Progress(
+    tenants_started=7,
+    tenants_finished=4,
+    tenants_failed=1,
+    pages=1200,
+    users=100_001,
+    requests=1300,
+    retries=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "words"),
+    [
+        (0, "user", "0 users"),
+        (1, "retry", "1 retry"),
+        (2, "retry", "2 retries"),
+        (12_345, "page", "12,345 pages"),
+    ],
+)
+def test_nouns_follow_their_number(number: int, noun: str, words: str) -> None:
+    """One user, two users; large numbers are grouped."""
+    assert counted(number, noun) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0:00"), (7.9, "0:07"), (754, "12:34"), (3723, "1:02:03")]
+)
+def test_durations_read_like_a_clock(seconds: float, words: str) -> None:
+    """Minutes and seconds, and hours only where there are any."""
+    assert duration(seconds) == words
+
+
+def test_no_rate_is_made_up_from_a_moment() -> None:
+    """The first instant would give an absurd rate, or a division by zero."""
+    assert per_second(100, 0.0) == "0 users/s"
+    assert per_second(100, 0.5) == "200 users/s"
+
+
+def test_a_fleet_of_unknown_size_has_no_bar() -> None:
+    """Tenants are found while the others are streamed, so nobody knows how many there are."""
+    assert fleet_glimpse(HALF_WAY, 10.0) == Glimpse(
+        "5 tenants done, 2 under way",
+        "1 failed, 1,200 pages, 100,001 users, 10,000 users/s, 1 retry",
+        None,
+    )
+
+
+def test_a_fleet_of_known_size_has_one() -> None:
+    """A failed tenant is settled, too."""
+    assert fleet_glimpse(HALF_WAY, 10.0, 10).headline == "5 of 10 tenants"
+    assert fleet_glimpse(HALF_WAY, 10.0, 10).done == 0.5
+
+
+def test_no_failure_is_not_worth_a_word() -> None:
+    """The display tells failures only where there are any."""
+    assert "failed" not in fleet_glimpse(Progress(), 1.0).details
+    assert "failed" not in summary(Progress(), 1.0)
+
+
+def test_one_tenant_tells_its_users() -> None:
+    """Of one tenant the users are what matters, and their total once it is known."""
+    assert tenant_glimpse(HALF_WAY, 10.0, None).headline == "100,001 users"
+    assert tenant_glimpse(HALF_WAY, 10.0, None).done is None
+    assert tenant_glimpse(HALF_WAY, 10.0, 200_002).headline == "100,001 of 200,002 users"
+    assert tenant_glimpse(HALF_WAY, 10.0, 200_002).done == 0.5
+
+
+def test_more_than_promised_is_no_more_than_all() -> None:
+    """A tenant may grow while it is walked; its bar does not."""
+    assert tenant_glimpse(HALF_WAY, 10.0, 50).done == 1.0
+
+
+def test_a_summary_says_it_all_in_one_line() -> None:
+    """Users, tenants, failures, time, pages, requests and retries."""
+    assert summary(HALF_WAY, 12.34) == (
+        "100,001 users of 5 tenants (1 failed) in 12.3 s: 1,200 pages, 1,300 requests, 1 retry"
+    )
