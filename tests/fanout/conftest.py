@@ -1,6 +1,7 @@
 """Fleets to fan out over, and what must hold once a fan-out was left."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
@@ -52,13 +53,20 @@ class Site:
         while self.emulator.in_flight < number:
             await self.emulator.arrived(len(self.emulator.api_requests) + 1)
 
+    async def stalled_at(self, number: int) -> None:
+        """Check that no more requests than these come while answers are held."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert (self.emulator.in_flight, self.client.stats.in_flight) == (number, number)
+
     async def stalled(self) -> None:
-        """Return once nothing but a walk of our own sends requests."""
+        """Return once only requests of our own arrive, one after another."""
         own = self.client.protected_users(*attrs.astuple(self.refs[0]), page_size=1)
         for _ in range(50):
             before = len(self.emulator.api_requests)
-            pages = [page async for page in own.pages()]
-            if len(self.emulator.api_requests) == before + len(pages):
+            for _ in range(8):
+                await own.first()
+            if len(self.emulator.api_requests) == before + 8:
                 return
         pytest.fail("there is no end to the requests")
 
@@ -68,6 +76,7 @@ class Site:
         stats = self.client.stats
         assert (stats.in_flight, stats.waiting) == (0, 0)
         await self.emulator.idle()
+        self.emulator.release()
         await self.stalled()
         await self.check_whole()
 
@@ -94,10 +103,23 @@ async def emails_of(fleet: FanOut[ProtectedUser]) -> Answers:
     return answers
 
 
+async def all_of(fleet: FanOut[ProtectedUser], answers: Answers | None = None) -> Answers:
+    """Enter, and iterate to the end; what came is in ``answers`` even if it ends in an error."""
+    answers = {} if answers is None else answers
+    async with fleet:
+        async for tenant, page in fleet.pages():
+            answers.setdefault(tenant, []).extend(user.email for user in page.items)
+    return answers
+
+
+# the emulator's side of each connection, and the token, which is the client's own
+OTHERS = re.compile("RequestHandler|_accept_connection|avepoint_async token refresh")
+
+
 def strays() -> list[str]:
-    """Tasks but the test's own and those of the emulator's connections."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    return [repr(task) for task in others if "RequestHandler" not in repr(task.get_coro())]
+    """Tasks that a fan-out left behind, called from the only task of the test."""
+    others = map(repr, asyncio.all_tasks() - {asyncio.current_task()})
+    return [task for task in others if not OTHERS.search(task)]
 
 
 class ServeFleet(Protocol):
