@@ -103,7 +103,8 @@ class SessionManager:
         self._owns_http = http is None
         self._clock = clock
         self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
-        self._closed = False
+        self._closed = self._accepted = False
+        self._refused: AccessToken | None = None
         self._under_way: set[asyncio.Timeout] = set()
         self._idle = asyncio.Event()
 
@@ -200,9 +201,21 @@ class SessionManager:
         error = _error(answer, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._tokens.drop(call.scopes, token)
-            message = f"the API refuses a token that was just issued: {error}"
-            raise AuthenticationError(message, description=error.detail)
+            raise self._refusal(error, token)
         raise error
+
+    def _refusal(self, error: ApiError, token: AccessToken) -> AuthenticationError:
+        """The error for a fresh token that was refused.
+
+        Fatal, unless the API took other tokens lately: one tenant, or a moment in which tokens
+        were revoked, must not end the night of all the others. A second fresh token refused
+        with nothing accepted in between does.
+        """
+        message = f"the API refuses a token that was just issued: {error}"
+        refusal = AuthenticationError(message, description=error.detail)
+        refusal.fatal = not self._accepted and token is not self._refused
+        self._accepted, self._refused = False, token
+        return refusal
 
     async def _take_turn(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
         token = await self._tokens.get(call.scopes)
@@ -236,6 +249,7 @@ class SessionManager:
             ) as response:
                 answer = await read_answer(response)
         self._received += len(answer.body)
+        self._accepted |= answer.status != HTTPStatus.UNAUTHORIZED
         return answer
 
     def _count(self, call: Call, attempts: Attempts) -> None:

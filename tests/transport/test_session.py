@@ -134,6 +134,20 @@ async def test_401_to_a_fresh_token(served: Served) -> None:
     assert len(served.emulator.token_requests) == 2
 
 
+async def test_one_refusal_among_many_is_not_fatal(served: Served) -> None:
+    """While the API takes other tokens a refusal is one tenant's; twice running it is all's."""
+    fatal: list[bool] = []
+    for accepted_before in (1, 0):
+        for _ in range(accepted_before):
+            await served.users().count()
+        served.emulator.script(Fault.status(401), times=2)
+        with pytest.raises(AuthenticationError) as caught:
+            await served.users().count()
+        fatal.append(caught.value.fatal)
+    assert fatal == [False, True]
+    assert caught.value.page_index is None
+
+
 async def test_late_401s_renew_once(served: Served) -> None:
     """Many requests refused for one old token cause one refresh."""
     assert await served.users().count() == 3

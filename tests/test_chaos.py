@@ -1,0 +1,134 @@
+"""Fleets walked while everything goes wrong that may: nothing is lost without a word.
+
+A few fleets by default, each with a seed of its own; ``--chaos-rounds N`` walks N.
+"""
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+
+from avepoint_async.client import AvePointClient
+from avepoint_async.models import TenantRef
+from avepoint_async.paging.outcome import TenantOutcome
+from avepoint_async.testing import Chaos, Drift, Emulator, Fleet, Tokens
+from avepoint_async.transport.retry import RetryPolicy
+
+PATIENT = RetryPolicy(attempts=8, backoff=0.001, backoff_max=0.01)
+Emails = dict[TenantRef, list[str]]
+
+
+def emulator_of(seed: int) -> Emulator:
+    """A service in which one request in four meets some trouble, and rows come and go."""
+    return Emulator(
+        fleet=Fleet.generate(seed, 12, largest=150),
+        page_size_limit=10,
+        chaos=Chaos(
+            seed=seed,
+            reset=0.05,
+            cut=0.05,
+            throttle=0.02,
+            unavailable=0.02,
+            error=0.05,
+            bad_gzip=0.02,
+            slow=0.05,
+            expire=0.01,
+            token=0.1,
+            retry_after=0,
+            slowness=0.005,
+        ),
+        # One or the other: of a row that comes while another goes no total tells.
+        drift=Drift(seed=seed, insert=0.03) if seed % 2 else Drift(seed=seed, remove=0.03),
+        tokens=Tokens(lifetime=0.5),
+    )
+
+
+def users_of(fleet: Fleet) -> Emails:
+    """Every tenant's addresses, in order."""
+    return {TenantRef(*ref): [user.email for user in fleet.users(ref)] for ref in fleet.refs()}
+
+
+def check(before: list[str], after: list[str], got: list[str], outcome: TenantOutcome) -> None:
+    """Exactly once, or said to have failed, to have drifted or to have fallen short."""
+    assert max(Counter(got).values(), default=1) == 1
+    assert outcome.users == len(got)
+    if outcome.error is not None:
+        assert not outcome.complete
+    elif before == after:
+        assert got == before
+        assert outcome.complete
+    else:
+        stayed = set(before) & set(after)
+        assert stayed <= set(got) or outcome.drifted or not outcome.complete
+        assert set(got) <= set(before) | set(after) | {each for each in got if "drift" in each}
+
+
+async def test_nothing_is_lost_without_a_word(chaos_seed: int) -> None:
+    """Every user of every tenant arrives exactly once, or the tenant's outcome says why not."""
+    async with emulator_of(chaos_seed) as emulator:
+        before = users_of(emulator.fleet)
+        got: Emails = {tenant: [] for tenant in before}
+        async with AvePointClient(
+            emulator.credential, environment=emulator.environment, retry=PATIENT
+        ) as client:
+            across = client.protected_users_across(before, on_error="skip")
+            async with across as fleet:
+                async for tenant, user in fleet:
+                    got[tenant].append(user.email)
+            stats = client.stats
+        after = users_of(emulator.fleet)
+        assert fleet.outcomes.keys() == before.keys()
+        for tenant, outcome in fleet.outcomes.items():
+            check(before[tenant], after[tenant], got[tenant], outcome)
+        assert (stats.in_flight, stats.waiting) == (0, 0)
+        assert stats.retries > 0
+
+
+async def test_cancellations_leave_the_counters_exact() -> None:
+    """After a thousand cancellations at random moments every slot is free, and all are used."""
+    rng = random.Random(1)
+    async with Emulator(fleet=Fleet.generate(5, 3, largest=30)) as emulator:
+        tenants = [TenantRef(*ref) for ref in emulator.fleet.refs()][:4]
+        async with AvePointClient(
+            emulator.credential, environment=emulator.environment, concurrency=8
+        ) as client:
+
+            async def walk() -> None:
+                if rng.random() < 0.8:
+                    await client.protected_users(*_ids(rng.choice(tenants)), page_size=10).collect()
+                    return
+                async with client.protected_users_across(tenants, page_size=10) as fleet:
+                    async for _ in fleet:
+                        pass
+
+            for _ in range(25):
+                walks = [asyncio.create_task(walk()) for _ in range(40)]
+                for each in rng.sample(walks, len(walks)):
+                    for _ in range(rng.randrange(6)):
+                        await asyncio.sleep(0)
+                    each.cancel()
+                await asyncio.wait(walks)
+            stats = client.stats
+            assert (stats.in_flight, stats.waiting) == (0, 0)
+            await emulator.idle()
+            emulator.hold()
+            calls = [
+                asyncio.create_task(client.protected_users(*_ids(tenants[0])).count())
+                for _ in range(9)
+            ]
+            before = len(emulator.api_requests)
+            await emulator.arrived(before + 8)
+            assert client.stats.in_flight == 8
+            emulator.release()
+            await asyncio.gather(*calls)
+
+
+def _ids(tenant: TenantRef) -> tuple[str, str]:
+    return tenant.customer_id, tenant.tenant_id
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each seed."""
+    if "chaos_seed" in metafunc.fixturenames:
+        metafunc.parametrize("chaos_seed", range(metafunc.config.getoption("--chaos-rounds")))
