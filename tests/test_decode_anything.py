@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from avepoint_async.decode import Envelope, Reply, decode_page
@@ -112,6 +112,7 @@ def put(page: dict[str, Any], place: tuple[Any, ...], value: object) -> dict[str
 
 
 @pytest.mark.parametrize("place", USER_PLACES)
+@settings(max_examples=40)  # in each of many places
 @given(value=ANYTHING)
 def test_a_user_is_read_or_refused_by_what_stands_in_each_place(
     place: tuple[Any, ...], value: object
@@ -122,6 +123,7 @@ def test_a_user_is_read_or_refused_by_what_stands_in_each_place(
 
 
 @pytest.mark.parametrize("place", CUSTOMER_PLACES)
+@settings(max_examples=40)  # in each of many places
 @given(value=ANYTHING)
 def test_a_customer_is_read_or_refused_by_what_stands_in_each_place(
     place: tuple[Any, ...], value: object
@@ -132,6 +134,7 @@ def test_a_customer_is_read_or_refused_by_what_stands_in_each_place(
 
 
 @pytest.mark.parametrize("place", [each for each in USER_PLACES if each[:2] == ROW])
+@settings(max_examples=40)  # in each of many places
 @given(value=ANYTHING)
 def test_the_fast_path_and_the_detailed_one_agree(place: tuple[Any, ...], value: object) -> None:
     """A page means the same whether it is read fast or, for one odd row, in detail."""
