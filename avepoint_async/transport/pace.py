@@ -1,0 +1,298 @@
+"""How fast a client may send, found from what the service accepts and refuses; pure.
+
+The service publishes no limit, so the pace starts without one. Once something is refused,
+everyone is held, and from then on sends are spaced evenly, at a rate that grows along a `Ramp`
+while no ceiling is known, and along a `Plateau` once one was measured.
+
+A measurement takes the gateway for a token bucket: one that held ``burst`` tokens and was empty
+``t`` seconds later let ``burst + rate * t`` sends through if it never overflowed, else fewer. So
+no stretch of sends before a refusal shows more than the rate, and the steepest shows it.
+
+A hold costs its length, and what it buys is a better measurement. So the surer the ceiling is,
+the closer below it the pace stays, and the longer before it looks beyond.
+"""
+
+import math
+from collections import deque
+from itertools import islice
+
+import attrs
+
+# Sends per second after the first hold, for each send of the last full flight that was let
+# through: right if the burst is worth a fifth of a second; if not, a ramp makes up for it.
+_FIRST_RATE = 5.0
+
+# Seconds in which a ramp doubles. From two octaves below, it is at the ceiling in two seconds; and
+# above it, a bucket of a tenth of a second lasts for half of one, long enough to measure by.
+_DOUBLING = 1.0
+
+# Slower limits are kept by holds alone.
+_LOWEST_RATE = 0.1
+
+# Seconds' worth of sends that a bucket holds where that was not seen: usually, and at most. A
+# burst that is worth nearly as much may as well be the quota of a window, which is no bucket.
+_USUAL_BURST, _LONGEST_BURST = 0.1, 1.0
+_LONGEST_TOLD = 0.75
+
+# Sends remembered: at 100 a second twenty seconds, over which a burst of ten is half a per cent.
+_MEMORY = 2000
+
+# How many times its own length the way up to the ceiling takes after a hold, and how many sends
+# if the hold was short. A look beyond comes after about two such ways: holds then cost between 6
+# and 1 % of the time, and refusals as little of the sends.
+_LEAST_PATIENCE, _MOST_PATIENCE = 8.0, 45.0
+_SENDS_PER_PATIENCE = 2.0
+
+# Seconds: however long the holds are, a limit that was lifted is noticed within minutes.
+_LONGEST_SPAN = 120.0
+
+# How far below its ceiling a plateau begins, as a share: as far as the ceiling may be wrong.
+_LEAST_DEPTH, _MOST_DEPTH = 0.02, 0.5
+
+# A ceiling that is passed by this share without a refusal, and by twice its depth, has moved: a
+# ramp begins, which doubles a few times in what was a span.
+_DISPROVED = 0.15
+_DOUBLINGS_PER_SPAN = 6.0
+
+# A ceiling that fell by this much is another limit, and its burst another burst.
+_FALLEN = 0.75
+
+# Seconds: the first hold without a Retry-After, and where its doubling ends.
+_FIRST_HOLD, _LONGEST_HOLD = 0.25, 10.0
+
+# Seconds of lateness made up for. An event loop wakes us a millisecond or two late, and decoding
+# a page blocks it for ten; more would be a burst.
+_CATCH_UP = 0.02
+
+
+@attrs.frozen
+class Ramp:
+    """A rate that doubles again and again, because no ceiling is known."""
+
+    start: float
+    doubling: float
+
+    def rate(self, age: float) -> float:
+        """Requests per second after ``age`` seconds of use."""
+        # A hundred doublings pass any gateway, a thousand the range of a float.
+        return self.start * math.exp2(min(age / self.doubling, 100.0))
+
+
+@attrs.frozen
+class Plateau:
+    """A rate that rises fast towards a ceiling, stays, and then looks beyond; a cubic curve."""
+
+    ceiling: float
+    depth: float
+    span: float
+
+    def rate(self, age: float) -> float:
+        """Requests per second after ``age`` seconds of use."""
+        return self.ceiling * (1 + self.depth * (age / self.span - 1) ** 3)
+
+    def disproved_by(self, rate: float) -> bool:
+        """Whether a rate is so far beyond the ceiling that this would have been refused."""
+        return rate > self.ceiling * (1 + max(_DISPROVED, 2 * self.depth))
+
+
+@attrs.frozen
+class Burst:
+    """Sends let through out of idleness, and the seconds over which they may have been spread."""
+
+    accepted: int
+    blur: float
+
+    def tells(self, accepted: int, seconds: float) -> bool:
+        """Whether it is known well enough to be subtracted from ``accepted`` in ``seconds``."""
+        if not self.accepted or self.blur > seconds / 2:
+            return False
+        return self.accepted * seconds <= _LONGEST_TOLD * (accepted - self.accepted)
+
+
+_UNSEEN = Burst(accepted=0, blur=math.inf)
+
+
+class Stretch:
+    """The sends between two holds; a stamp is the number of a send."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.refused: set[int] = set()
+        self._times: deque[float] = deque(maxlen=_MEMORY)
+
+    def sent(self, now: float) -> None:
+        """Remember when the next send went; the oldest is forgotten."""
+        self._times.append(now)
+
+    def accepted(self, start: int, end: int) -> int:
+        """How many of the sends from one stamp up to another were let through."""
+        start = max(start, self.first)
+        return end - start - sum(start <= stamp < end for stamp in self.refused)
+
+    def before_refusal(self, sends: int) -> tuple[list[float], float]:
+        """The times of the sends let through before the last that was refused, and its time."""
+        oldest = sends - len(self._times)
+        known = list(islice(self._times, max(0, max(self.refused) + 1 - oldest)))
+        times = [time for stamp, time in enumerate(known, oldest) if stamp not in self.refused]
+        return times, known[-1] if known else -math.inf
+
+
+def steepest(times: list[float], end: float, *, burst: int, pause: float) -> tuple[float, int]:
+    """The highest rate that any stretch until ``end`` shows, and the sends it is counted from.
+
+    Each is taken for shorter by ``burst`` sends, and for longer by ``pause`` seconds.
+    """
+    # Short stretches say more of the burst than of the rate.
+    least = min(len(times), 2 * burst + 4)
+    best = (0.0, 1)
+    for number, time in enumerate(reversed(times), 1):
+        if number >= least and end - time + pause > 0:
+            # Half a send more: what was left in the bucket was less than a token.
+            best = max(best, ((number + 0.5 - burst) / (end - time + pause), number))
+    return best
+
+
+class Pace:
+    """The rate, the number in flight and the holds of one client.
+
+    Args:
+        slots: sends in flight at most.
+        top: requests per second that are never passed; None: as many as are accepted.
+
+    Attributes:
+        free: whether nothing limits the rate: no top, and nothing refused yet.
+        limit: slots to be granted now.
+        held_until: the time before which nothing is sent.
+        sends: the number of sends so far.
+
+    """
+
+    def __init__(self, *, slots: int, top: float | None = None) -> None:
+        self.free = top is None
+        self.limit = slots
+        self.held_until = -math.inf
+        self.sends = 0
+        self._slots = slots
+        self._top = math.inf if top is None else top
+        self._curve: Ramp | Plateau | None = None if top is None else Ramp(top, _DOUBLING)
+        self._age = 0.0
+        self._next_at = self._last_at = -math.inf
+        self._opened = (0, -math.inf)
+        self._burst = _UNSEEN
+        self._stretch = Stretch(first=0)
+        self._hold = _FIRST_HOLD
+        self._refused_at: float | None = None
+        self._refused_last = self._empty_at = -math.inf
+
+    @property
+    def rate(self) -> float:
+        """Requests per second now; infinite if nothing limits them."""
+        return min(self._curve.rate(self._age), self._top) if self._curve else self._top
+
+    def delay(self, now: float) -> float:
+        """Seconds until the next send may go; not above 0 if it may now."""
+        return max(self.held_until, self._next_at) - now
+
+    def opened(self, now: float) -> None:
+        """The next send goes out of idleness, and may be the first of a burst."""
+        self._opened = (self.sends, now)
+
+    def sent(self, now: float, *, held_back: bool) -> int:
+        """Count a send, which had or had not to wait for its time; gives its stamp."""
+        if self._refused_at is not None:
+            self._resume(now, hold=self.held_until - self._refused_at)
+        self._advance(now, held_back=held_back)
+        return self.sent_freely()
+
+    def sent_freely(self) -> int:
+        """Count a send while the pace is free; gives its stamp."""
+        self.sends += 1
+        return self.sends - 1
+
+    def accepted(self, stamp: int) -> None:
+        """The service took the send of this stamp."""
+        if self._refused_at is None and stamp >= self._stretch.first:
+            self._hold = _FIRST_HOLD
+            self.limit = min(self._slots, self.limit + 1)
+
+    def refused(self, retry_after: float | None, stamp: int, now: float) -> None:
+        """The service refused the send of this stamp; it said how long to wait, or did not."""
+        self.held_until = max(self.held_until, now + (retry_after or 0.0))
+        if stamp < self._stretch.first:
+            # Sent before the last hold, which was the answer to it.
+            return
+        if self._refused_at is None:
+            self._refused_at = now
+            self.held_until = max(self.held_until, now + self._hold)
+            self._hold = min(2 * self._hold, _LONGEST_HOLD)
+            self.limit = max(1, self.limit // 2)
+            self.free = False
+        self._refused_last = now
+        self._stretch.refused.add(stamp)
+
+    def _advance(self, now: float, *, held_back: bool) -> None:
+        rate = self.rate
+        # Only the time in which the rate was the bound tells anything of it.
+        if held_back and rate < self._top:
+            self._age += now - self._last_at
+        self._last_at = now
+        self._next_at = max(self._next_at, now - self._catch_up(rate)) + 1 / rate
+        self._stretch.sent(now)
+        curve = self._curve
+        if isinstance(curve, Plateau) and curve.disproved_by(rate):
+            self._curve = Ramp(rate, max(_DOUBLING, curve.span / _DOUBLINGS_PER_SPAN))
+            self._age = 0.0
+
+    def _catch_up(self, rate: float) -> float:
+        # Half of what the bucket holds: late sends are not to be refused for coming together.
+        spare = (self._burst.accepted - 1) / 2 if self._burst.accepted else 1.0
+        return min(_CATCH_UP, spare / rate)
+
+    def _resume(self, now: float, *, hold: float) -> None:
+        self._curve = self._next_curve(self._curve, hold) if self._curve else self._first_curve()
+        self._stretch = Stretch(first=self.sends)
+        self._age = 0.0
+        self._next_at = self._last_at = now
+        self._refused_at = None
+
+    def _first_curve(self) -> Ramp:
+        stamp, opened_at = self._opened
+        self._burst = Burst(
+            accepted=self._stretch.accepted(stamp, self.sends),
+            blur=self._refused_last - opened_at,
+        )
+        self._empty_at = self._refused_last
+        flight = self._stretch.accepted(self.sends - self._slots, self.sends)
+        return Ramp(max(_LOWEST_RATE, _FIRST_RATE * flight), _DOUBLING)
+
+    def _next_curve(self, curve: Ramp | Plateau, hold: float) -> Ramp | Plateau:
+        times, end = self._stretch.before_refusal(self.sends)
+        if not times:
+            # Nothing went through since the last hold: that was too short, and tells no rate.
+            return curve
+        ceiling, doubt = self._measure(times, end)
+        ceiling = max(_LOWEST_RATE, min(ceiling, self.rate))
+        if isinstance(curve, Plateau) and ceiling < _FALLEN * curve.ceiling:
+            self._burst = _UNSEEN
+        patience = min(_MOST_PATIENCE, max(_LEAST_PATIENCE, 1 / doubt))
+        span = max(hold * patience, _SENDS_PER_PATIENCE * patience / ceiling)
+        depth = min(_MOST_DEPTH, max(_LEAST_DEPTH, doubt))
+        return Plateau(ceiling, depth, min(_LONGEST_SPAN, span))
+
+    def _measure(self, times: list[float], end: float) -> tuple[float, float]:
+        """The ceiling, and the share of it by which that may be wrong."""
+        stretch, burst = self._stretch, self._burst
+        # From one empty bucket to the next, the hold included: never more than the rate.
+        low = stretch.accepted(stretch.first, max(stretch.refused)) / (end - self._empty_at)
+        self._empty_at = end
+        if burst.tells(len(times), end - times[0]):
+            rate, number = steepest(times, end, burst=burst.accepted, pause=0.0)
+            slack = 0.5 + 0.05 * burst.accepted + rate * burst.blur
+            return max(rate, low), slack / (number - burst.accepted)
+        rate, number = steepest(times, end, burst=0, pause=_USUAL_BURST)
+        low = max(low, steepest(times, end, burst=0, pause=_LONGEST_BURST)[0])
+        doubt = (0.5 + rate * _USUAL_BURST / 2) / number
+        if low >= rate:
+            return low, doubt
+        # Two thirds of the way to what a usual burst would mean.
+        return (low + 2 * rate) / 3, max(doubt, (rate - low) / (rate + low))
