@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import attrs
@@ -37,6 +38,7 @@ def python_files() -> list[Path]:
     return [ROOT / "noxfile.py", *(path for each in folders for path in sorted(each.rglob("*.py")))]
 
 
+@cache
 def parse(path: Path) -> ast.Module:
     """The syntax tree of one file."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
