@@ -4,11 +4,14 @@ import asyncio
 import re
 from pathlib import Path
 
+import attrs
 import pytest
 
+import avepoint_async
 from avepoint_async.testing import Emulator, Fleet, User
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (
     'python3 -m venv .venv && .venv/bin/pip install ".[cli]" && .venv/bin/avepoint-async demo',
     "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s tests",
@@ -90,3 +93,26 @@ def test_the_beginning() -> None:
     """It starts with what it is and a program of at most fifteen lines."""
     first = SNIPPETS["avepoint_async"].splitlines()
     assert len([line for line in first if line]) <= 15
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`(tests/[\w/.:]+)`", README))))
+def test_every_proof_exists(named: str) -> None:
+    """A guarantee names the test that proves it, and the test is there."""
+    path, _, name = named.partition("::")
+    source = (ROOT / path).read_text(encoding="utf-8")
+    assert f"def {name}(" in source if name else "def test_" in source
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in avepoint_async.__all__ if name.endswith("Error")]
+)
+def test_every_error_is_explained(name: str) -> None:
+    """The table of errors leaves none out; the base stands above it."""
+    assert f"| `{name}`" in README or name == "AvePointError"
+
+
+@pytest.mark.parametrize("field", attrs.fields(avepoint_async.RetryPolicy), ids=lambda f: f.name)
+def test_every_setting_has_its_default(field: "attrs.Attribute[float]") -> None:
+    """The defaults in the README are those of the code."""
+    (row,) = [line for line in README.splitlines() if re.search(rf"^\| .*`{field.name}`", line)]
+    assert f"{field.default:g}" in row
