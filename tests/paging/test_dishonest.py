@@ -208,6 +208,15 @@ async def test_a_walk_that_falls_short_is_logged_once(
     ]
 
 
+async def test_a_list_of_the_partner_s_own_names_no_tenant(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Customers that fall short are called so."""
+    served = await serve(0, dialect=Dialect(total_off=2))
+    assert len(await served.client.customers().collect()) == 1
+    assert warnings(caplog) == ["Customer: the service promised 3 items and showed 1"]
+
+
 async def test_a_walk_that_is_complete_or_left_logs_nothing(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -176,6 +176,13 @@ def test_rows_are_told_apart_by_identity() -> None:
     assert walk.accept(Reply(((2, "B"), (3, "b")))).items == ((3, "b"),)
 
 
+def test_a_row_may_be_anything() -> None:
+    """Without a filter every row is wanted, one that is nothing by Python's rules, too."""
+    walk: PageWalk[int] = PageWalk(size=2, identity=int)
+    walk.ask()
+    assert walk.accept(Reply((0, 1), total=2)).items == (0, 1)
+
+
 def test_what_is_not_wanted_is_seen_and_not_delivered() -> None:
     """A filter leaves pages, totals and ends as they are."""
     walk: PageWalk[str] = PageWalk(size=2, identity=str, keep=lambda row: row in {"b", "d"})
