@@ -7,6 +7,7 @@ import pytest
 
 from avepoint_async.models import TenantRef
 from avepoint_async.testing import Dialect, Fault
+from avepoint_async.transport.retry import RetryPolicy
 from tests.fanout.conftest import ServeFleet, Site, emails_of
 
 ZIPF = {f"t{rank:02}": 40 // rank for rank in range(1, 16)}
@@ -100,6 +101,23 @@ async def test_a_page_that_does_not_come_holds_up_its_tenant_alone(
     assert {ref.tenant_id for ref in site.refs} - {ref.tenant_id for ref in ended} == {"giant"}
 
 
+async def test_tenants_that_wait_to_retry_hold_up_nobody(serve_fleet: ServeFleet) -> None:
+    """While some wait for their next attempt, requests of the others go on."""
+    bad = [f"t{number:02}" for number in range(1, 9)]
+    policy = RetryPolicy(backoff=3600, backoff_max=3600, deadline=8000)
+    site = await serve_fleet({f"t{n:02}": 1 for n in range(30)}, client={"retry": policy})
+    for name in bad:
+        site.emulator.script(Fault.status(500), tenant=("c", name))
+    async with site.across() as across:
+        consumer = asyncio.create_task(emails_of(across))
+        await site.emulator.arrived(1)
+        await site.stalled()
+        unfinished = {ref.tenant_id for ref, out in across.outcomes.items() if not out.complete}
+        consumer.cancel()
+        await asyncio.wait([consumer])
+    assert (len(across.outcomes), unfinished) == (30, set(bad))
+
+
 async def test_an_overclaimed_total_costs_a_window(serve_fleet: ServeFleet) -> None:
     """Pages that do not exist are asked for until the first of them came back empty."""
     site = await serve_fleet({"a": 3, "b": 0, "d": 30}, dialect=Dialect(total_off=10**6))
@@ -109,6 +127,15 @@ async def test_an_overclaimed_total_costs_a_window(serve_fleet: ServeFleet) -> N
         for name, pages in (("a", 3), ("b", 0), ("d", 30)):
             assert len([each for each in site.asked if each[0] == name]) <= pages + 12
     assert not any(outcome.complete for outcome in across.outcomes.values())
+
+
+async def test_overclaimed_totals_of_a_whole_fleet(serve_fleet: ServeFleet) -> None:
+    """Each costs its own window, and new tenants come in between all the same."""
+    site = await serve_fleet({f"t{number:02}": number % 3 for number in range(24)})
+    site.emulator.dialect = Dialect(total_off=50)
+    async with site.across(page_size=1) as across:
+        assert await emails_of(across) == site.whole
+    assert len(site.asked) <= sum(len(emails) + 1 + 6 for emails in site.whole.values())
 
 
 async def test_errors_of_pages_beyond_the_end_are_none(serve_fleet: ServeFleet) -> None:

@@ -110,9 +110,10 @@ async def test_a_source_that_does_not_close_well(
     error = SourceError("not closed")
 
     async def source() -> AsyncIterator[Any]:
+        refs = iter(site.refs)
         try:
-            for ref in site.refs:
-                yield ref
+            while True:
+                yield next(refs)
         finally:
             raise error
 
@@ -125,7 +126,7 @@ async def test_a_source_that_does_not_close_well(
 
 
 @pytest.mark.parametrize("place", [0, 1, 9, 19])
-@pytest.mark.parametrize("item", ["ab", None, ("c", "t", "u"), ("c", ""), ("c", 7), ["c", "t"]])
+@pytest.mark.parametrize("item", ["ab", ("c", "")])
 async def test_an_item_that_is_no_pair(site: Site, item: Any, place: int) -> None:
     """The fan-out ends at once, and tells which item it was."""
     items: list[Any] = [*site.refs]
