@@ -18,7 +18,7 @@ _MISSING = (
 try:
     from avepoint_async.cli.app import run
 except ModuleNotFoundError as _error:
-    if _error.name not in _EXTRA:
+    if str(_error.name).partition(".")[0] not in _EXTRA:
         raise
 
     def run(arguments: Sequence[str]) -> int:  # noqa: ARG001  # in place of the real one

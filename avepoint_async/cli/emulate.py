@@ -1,13 +1,12 @@
 """``avepoint-async emulate``: the emulator as a process of its own."""
 
 import runpy
-import sys
+from collections.abc import Mapping
+from typing import Any
 
 import typer
 
-from avepoint_async.cli.exits import FINE
 from avepoint_async.cli.options import Job
-from avepoint_async.cli.streams import PROGRAM
 
 PASSED_ON = {
     "allow_extra_args": True,
@@ -26,8 +25,8 @@ def emulate(context: typer.Context) -> Job:
     arguments = list(context.args)
 
     def run() -> int:
-        sys.argv[:] = [f"{PROGRAM} emulate", *arguments]
-        runpy.run_module("avepoint_async.testing", run_name="__main__", alter_sys=True)
-        return FINE
+        emulator: Mapping[str, Any] = runpy.run_module("avepoint_async.testing.__main__")
+        status: int = emulator["main"](arguments)
+        return status
 
     return run

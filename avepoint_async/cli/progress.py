@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain, repeat
@@ -25,17 +26,17 @@ _BAR_WIDTH = 24
 class Surface(Protocol):
     """Where progress is shown."""
 
+    @abstractmethod
     def pauses(self) -> Iterator[float]:
         """Seconds before each time that it is shown, without end."""
-        ...
 
+    @abstractmethod
     def show(self, glimpse: Glimpse, elapsed: float) -> None:
         """Show how far the run is, after this many seconds."""
-        ...
 
+    @abstractmethod
     def close(self) -> None:
         """Give back what was taken of the terminal."""
-        ...
 
 
 class Lines:
@@ -150,8 +151,9 @@ class Display:
 
     async def _tick(self, place: Surface) -> None:
         try:
-            for pause in place.pauses():
-                await asyncio.sleep(pause)
+            pauses = place.pauses()
+            while True:
+                await asyncio.sleep(next(pauses))
                 elapsed = self.elapsed
                 place.show(self._look(elapsed), elapsed)
         finally:

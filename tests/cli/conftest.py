@@ -8,7 +8,7 @@ import pytest
 
 from avepoint_async.cli import main
 from avepoint_async.testing import Emulator, Fleet, User
-from tests.cli.settings import cleaned, settings_of
+from tests.cli.settings import MEANINGFUL, settings_of
 
 USERS = [
     User("Zoë@one.example", "Zoë Ångström", ((0, True), (2, False)), "id-zoe"),
@@ -31,6 +31,11 @@ class Ended:
         """The lines of stderr."""
         return self.err.splitlines()
 
+    @property
+    def complaints(self) -> list[str]:
+        """Those that tell what went wrong: a slow machine may show progress between them."""
+        return [line for line in self.lines if line.startswith("avepoint-async: ")]
+
 
 Run = Callable[..., Awaitable[Ended]]
 
@@ -46,8 +51,8 @@ async def emulator() -> AsyncIterator[Emulator]:
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """No variable that means something to the command, on a terminal as wide as any."""
-    for name in cleaned():
-        monkeypatch.delenv(name)
+    for name in MEANINGFUL:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
     return monkeypatch
 

@@ -1,19 +1,28 @@
 """The environment variables of a command under test."""
 
-import os
-
 from avepoint_async.testing import Emulator
 
-_MEANINGFUL = ("AVEPOINT_", "CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TTY_")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
-
-def cleaned() -> list[str]:
-    """The names of this process's variables that would change what a command does."""
-    return [
-        name
-        for name in os.environ
-        if name.startswith(_MEANINGFUL) or name.lower().endswith("_proxy")
-    ]
+MEANINGFUL = (
+    "AVEPOINT_CLIENT_CERTIFICATE_PASSWORD",
+    "AVEPOINT_CLIENT_CERTIFICATE_PATH",
+    "AVEPOINT_CLIENT_ID",
+    "AVEPOINT_CLIENT_SECRET",
+    "AVEPOINT_ENVIRONMENT",
+    "AVEPOINT_GRAPH_URL",
+    "AVEPOINT_TOKEN_URL",
+    "CI",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "LINES",
+    "NO_COLOR",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+    *_PROXIES,
+    *(name.upper() for name in _PROXIES),
+)
+"""The variables that change what a command does."""
 
 
 def settings_of(emulator: Emulator) -> dict[str, str]:

@@ -1,0 +1,26 @@
+"""`avepoint-async emulate`."""
+
+import json
+import signal
+
+from avepoint_async import AvePointClient
+from tests.cli.process import finish, start
+
+
+async def test_the_emulator_runs_until_it_is_interrupted() -> None:
+    """It takes the emulator's own options, and the settings that it prints lead to it."""
+    process = await start("emulate", "--customers", "1", "--tenants", "2", "--json")
+    assert process.stdout is not None
+    settings = json.loads(await process.stdout.readline())
+    environ = {name: value for name, value in settings.items() if name.startswith("AVEPOINT_")}
+    async with AvePointClient.from_env(environ=environ) as client:
+        assert len([tenant async for tenant in client.tenants()]) == 2
+    process.send_signal(signal.SIGINT)
+    assert await finish(process) == (0, "", "")
+
+
+async def test_a_wrong_option_is_told_by_the_emulator() -> None:
+    """What the emulator takes is known to itself alone; its status is passed on."""
+    status, out, err = await finish(await start("emulate", "--no-such"))
+    assert (status, out) == (2, "")
+    assert "--page-size-limit" in err

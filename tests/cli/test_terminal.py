@@ -1,0 +1,104 @@
+"""The command on a real terminal, which a person watches."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+
+import attrs
+import pytest
+
+from avepoint_async.testing import Emulator
+from tests.cli.process import finish, read_until, start
+
+SHOWN, HIDDEN = b"\x1b[?25h", b"\x1b[?25l"
+GREEN, YELLOW = b"\x1b[32m", b"\x1b[33m"
+DEMO = ("demo", "--customers", "1", "--concurrency", "4")
+
+
+@attrs.frozen
+class Terminal:
+    """The two ends of a terminal: the one that is watched, and the one that is written to."""
+
+    leader: int
+    follower: int
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    """A terminal of a hundred columns."""
+    terminal = Terminal(*os.openpty())
+    yield terminal
+    os.close(terminal.leader)
+
+
+async def show(
+    terminal: Terminal, *arguments: str, at: Emulator | None = None, **variables: str
+) -> tuple[int, bytes]:
+    """Run a command that writes to the terminal alone; its status, and what was shown."""
+    end = terminal.follower
+    process = await start(*arguments, at=at, out=end, err=end, TERM="xterm", **variables)
+    os.close(end)
+    seen = await read_until(terminal.leader, b"never shown")
+    return (await finish(process))[0], seen
+
+
+async def test_the_demonstration_is_watched(terminal: Terminal) -> None:
+    """Progress is drawn while it runs and wiped out, and the table has its colours."""
+    status, seen = await show(terminal, *DEMO)
+    drawing, _, rest = seen.partition(SHOWN)
+    assert status == 0
+    assert HIDDEN in drawing
+    assert b" of " in drawing.partition(HIDDEN)[2]
+    assert HIDDEN not in rest
+    assert YELLOW in rest
+    assert b"5,000 users of " in rest
+
+
+async def test_a_table_is_waited_for(emulator: Emulator, terminal: Terminal) -> None:
+    """Of one tenant the display tells the users so far, and of how many once that is known."""
+    emulator.hold("users")
+    process = await start(
+        "users", "c2", "t3", at=emulator, out=terminal.follower, err=terminal.follower, TERM="xterm"
+    )
+    os.close(terminal.follower)
+    await read_until(terminal.leader, b"0 users", b"0 pages")
+    emulator.release(1)
+    await read_until(terminal.leader, b"100 of 250 users", b"1 page")
+    emulator.release()
+    seen = await read_until(terminal.leader, b"never shown")
+    assert (await finish(process))[0] == 0
+    assert b"250 users" in seen.rpartition(SHOWN)[2]
+
+
+async def test_colours_can_be_refused(emulator: Emulator, terminal: Terminal) -> None:
+    """With NO_COLOR a terminal gets the same table without its colours."""
+    status, seen = await show(terminal, "users", "c1", "t1", at=emulator, NO_COLOR="1")
+    assert (status, b"yes" in seen, GREEN in seen) == (0, True, False)
+
+
+async def test_ctrl_c_gives_the_terminal_back(emulator: Emulator, terminal: Terminal) -> None:
+    """The display is torn down and the cursor is there again."""
+    emulator.hold("users")
+    process = await start(
+        "fleet", at=emulator, out=asyncio.subprocess.PIPE, err=terminal.follower, TERM="xterm"
+    )
+    os.close(terminal.follower)
+    await read_until(terminal.leader, HIDDEN, b"0 tenants done")
+    process.send_signal(signal.SIGINT)
+    rest = await read_until(terminal.leader, b"never shown")
+    status, out, _ = await finish(process)
+    assert (status, out) == (130, "")
+    assert SHOWN in rest
+    assert b"Traceback" not in rest
+
+
+async def test_rows_on_a_terminal_are_not_drawn_over(
+    emulator: Emulator, terminal: Terminal
+) -> None:
+    """Where rows appear on the terminal, progress keeps away; the summary comes after them."""
+    status, seen = await show(terminal, "fleet", at=emulator)
+    assert status == 0
+    lines = seen.decode().splitlines()
+    assert [line[0] for line in lines[:-1]] == ["{"] * 253
+    assert lines[-1].startswith("253 users of 3 tenants in ")
