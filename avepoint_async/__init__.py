@@ -10,7 +10,7 @@ hopeless; a walk knows which pages are still to come; a pager asks for them one 
 a fan-out for those of many tenants at once; the client joins them.
 """
 
-from importlib import metadata
+from importlib.metadata import version as _version
 
 from avepoint_async.auth.credentials import ClientCertificate, ClientSecret
 from avepoint_async.auth.environment import Environment
@@ -81,6 +81,6 @@ __all__ = [
 
 def __getattr__(name: str) -> str:
     if name == "__version__":
-        return metadata.version("avepoint-async")
+        return _version("avepoint-async")
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)

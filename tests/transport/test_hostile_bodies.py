@@ -1,0 +1,67 @@
+"""Bodies without an end, bombs, silence and trickles: each has its bound."""
+
+import gzip
+
+import pytest
+
+from avepoint_async.errors import NotFoundError, ResponseError, TransportError
+from avepoint_async.testing import Fault
+from avepoint_async.transport import exchange
+from avepoint_async.transport.retry import RetryPolicy
+from tests.conftest import Serve, Served
+
+
+async def test_a_page_has_a_ceiling(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body without an end is refused while it arrives, once, and its connection closed."""
+    monkeypatch.setattr(exchange, "MAX_BODY", 2**20)
+    served.emulator.script(Fault.huge(2**26))
+    with pytest.raises(ResponseError, match="larger than 1 MiB: ask for a smaller page_size"):
+        await served.users().collect()
+    assert len(served.asked) == 1
+    assert served.client.stats.received_bytes == 0
+
+
+async def test_a_bomb_has_a_ceiling(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ceiling holds for what is unpacked, not for what travels."""
+    monkeypatch.setattr(exchange, "MAX_BODY", 2**20)
+    served.emulator.script(Fault.huge(2**26, compressed=True))
+    with pytest.raises(ResponseError, match="larger than 1 MiB"):
+        await served.users().collect()
+
+
+async def test_error_pages_are_not_read_to_their_end(served: Served) -> None:
+    """Of fifty megabytes of error page the beginning is read, and the status kept."""
+    served.emulator.script(Fault.huge(50_000_000, status=404))
+    with pytest.raises(NotFoundError):
+        await served.users().collect()
+    assert served.client.stats.received_bytes < 1_000_000
+
+
+async def test_gzip_is_unpacked(served: Served) -> None:
+    """A body that travels packed is read like any other."""
+    body = gzip.compress(b'{"data": [], "metadata": {"totalCount": 0}}')
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    served.emulator.script(Fault.status(200, body=body, headers=headers))
+    assert await served.users().collect() == []
+
+
+@pytest.mark.parametrize("fault", [Fault.stall(), Fault.stall(10)], ids=["no answer", "no end"])
+async def test_silence_is_a_time_out(serve: Serve, fault: Fault) -> None:
+    """A socket that stays silent is given up, and the request sent again."""
+    policy = RetryPolicy(attempts=2, backoff=0.001, read_timeout=0.05)
+    served = await serve(client={"retry": policy})
+    served.emulator.script(fault)
+    assert await served.users().count() == 3
+    served.emulator.script(fault, times=2)
+    with pytest.raises(TransportError, match="no answer in time") as caught:
+        await served.users().count()
+    assert isinstance(caught.value.__cause__, TimeoutError)
+
+
+async def test_a_trickle_is_a_time_out(serve: Serve) -> None:
+    """A body that arrives byte by byte keeps no one longer than an attempt may take."""
+    policy = RetryPolicy(attempts=1, attempt_timeout=0.2)
+    served = await serve(client={"retry": policy})
+    served.emulator.script(Fault.trickle(20))
+    with pytest.raises(TransportError, match="no answer in time"):
+        await served.users().count()
