@@ -46,16 +46,6 @@ def snippets() -> dict[str, str]:
 SNIPPETS = snippets()
 
 
-def settings(emulator: Emulator) -> dict[str, str]:
-    """The variables that lead a program to the emulator."""
-    return {
-        "AVEPOINT_CLIENT_ID": emulator.tokens.client_id,
-        "AVEPOINT_CLIENT_SECRET": emulator.tokens.client_secret,
-        "AVEPOINT_GRAPH_URL": emulator.environment.graph_url,
-        "AVEPOINT_TOKEN_URL": emulator.environment.token_url,
-    }
-
-
 def test_every_snippet_is_known() -> None:
     """No snippet escapes the test below, and none is expected that is gone."""
     assert SNIPPETS.keys() == PRINTS.keys()
@@ -76,7 +66,7 @@ async def test_snippet(
     )
     monkeypatch.chdir(tmp_path)
     async with Emulator(fleet=fleet) as emulator:
-        for name, value in settings(emulator).items():
+        for name, value in emulator.settings.items():
             monkeypatch.setenv(name, value)
         program = compile(SNIPPETS[heading], f"README.md, {heading}", "exec")
         await asyncio.to_thread(exec, program, {"__name__": "snippet"})

@@ -50,7 +50,7 @@ async def _serve(emulator: Emulator, *, as_json: bool) -> None:
 
 
 def _as_shell(emulator: Emulator) -> str:
-    settings = _settings(emulator).items()
+    settings = emulator.settings.items()
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in settings)
 
 
@@ -61,17 +61,7 @@ def _as_json(emulator: Emulator) -> str:
         "tenants": len(fleet.refs()),
         "users": fleet.user_count,
     }
-    return json.dumps(_settings(emulator) | sizes) + "\n"
-
-
-def _settings(emulator: Emulator) -> dict[str, str]:
-    environment, tokens = emulator.environment, emulator.tokens
-    return {
-        "AVEPOINT_CLIENT_ID": tokens.client_id,
-        "AVEPOINT_CLIENT_SECRET": tokens.client_secret,
-        "AVEPOINT_GRAPH_URL": environment.graph_url,
-        "AVEPOINT_TOKEN_URL": environment.token_url,
-    }
+    return json.dumps(emulator.settings | sizes) + "\n"
 
 
 def _emulator(options: argparse.Namespace) -> Emulator:

@@ -130,6 +130,17 @@ class Emulator:
         return ClientSecret(client_id=tokens.client_id, client_secret=tokens.client_secret)
 
     @property
+    def settings(self) -> dict[str, str]:
+        """The environment variables that lead ``AvePointClient.from_env()`` here."""
+        environment, tokens = self.environment, self.tokens
+        return {
+            "AVEPOINT_CLIENT_ID": tokens.client_id,
+            "AVEPOINT_CLIENT_SECRET": tokens.client_secret,
+            "AVEPOINT_GRAPH_URL": environment.graph_url,
+            "AVEPOINT_TOKEN_URL": environment.token_url,
+        }
+
+    @property
     def fleet(self) -> Fleet:
         """What it holds; its tenants may be edited while it runs."""
         return self._fleet
