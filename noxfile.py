@@ -130,12 +130,16 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
-def interop(session: nox.Session) -> None:
-    """Walk with tokens of a strict OAuth 2.0 server of somebody else's making; needs Node.js."""
-    if shutil.which("npm") is None:
-        session.skip("Node.js is absent, and the server is a package of the npm registry")
+@nox.parametrize("server", ["oidc", "nginx"])
+def interop(session: nox.Session, server: str) -> None:
+    """Work with servers that are not ours: a strict OAuth 2.0 server, and a gateway that limits."""
+    needed = {"oidc": "npm", "nginx": "nginx"}[server]
+    if shutil.which(needed) is None:
+        session.skip(f"{needed} is absent")
     session.install("-e", ".")
-    folder = session.create_tmp()
-    install = ("npm", "install", "--no-audit", "--no-fund", "--prefix", folder)
-    session.run(*install, "oidc-provider@9", external=True)
-    session.run("python", "-m", "benchmarks.interop_oidc", folder)
+    arguments = []
+    if server == "oidc":
+        arguments = [session.create_tmp()]
+        install = ("npm", "install", "--no-audit", "--no-fund", "--prefix", *arguments)
+        session.run(*install, "oidc-provider@9", external=True)
+    session.run("python", "-m", f"benchmarks.interop_{server}", *arguments)
