@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -92,6 +92,40 @@ class Site:
     def concurrency(self) -> int:
         """The client's bound, or fewer where there are not so many tenants."""
         return min(4, len(self.refs))
+
+
+class Source:
+    """A source, of either kind, that tells whether it was closed.
+
+    Attributes:
+        log: what happened to it, in order.
+        closing: set when it begins to close.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.log: list[str] = []
+        self.closing = asyncio.Event()
+        self._pairs = [(ref.customer_id, ref.tenant_id) for ref in site.refs]
+
+    def plain(self) -> Iterator[tuple[str, str]]:
+        """As a generator."""
+        try:
+            self.log.append("opened")
+            yield from self._pairs
+        finally:
+            self.log.append("closed")
+
+    async def asynchronous(self) -> AsyncIterator[tuple[str, str]]:
+        """As an asynchronous generator, which takes its time to close."""
+        try:
+            self.log.append("opened")
+            for pair in self._pairs:
+                yield pair
+        finally:
+            self.closing.set()
+            for _ in range(3):
+                await asyncio.sleep(0)
+            self.log.append("closed")
 
 
 async def emails_of(fleet: FanOut[ProtectedUser]) -> Answers:

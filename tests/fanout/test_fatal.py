@@ -1,6 +1,7 @@
 """What no tenant could survive ends a fan-out at once, as what it is."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from avepoint_async.errors import (
 )
 from avepoint_async.paging.fanout import FanOut
 from avepoint_async.testing import Fault, Tokens
-from tests.fanout.conftest import QUICK, ServeFleet, Site, all_of, strays
+from tests.fanout.conftest import QUICK, ServeFleet, Site, Source, all_of, strays
 
 MODES = pytest.mark.parametrize("on_error", ["defer", "skip", "raise"])
 
@@ -131,14 +132,41 @@ async def test_a_client_of_another_event_loop(site: Site) -> None:
         await asyncio.to_thread(elsewhere)
 
 
-async def test_what_waits_is_not_delivered(site: Site) -> None:
-    """A fatal error goes before pages that came meanwhile."""
+async def test_the_source_is_closed(site: Site) -> None:
+    """A source that takes its time to close gets it, though everything ends at once."""
+    site.emulator.tokens = Tokens(client_secret="rotated")
+    source = Source(site)
+    await fatal(site.across(source.asynchronous()), AuthenticationError)
+    assert source.log == ["opened", "closed"]
+    source = Source(site)
+    async with site.across(source.asynchronous()):
+        await source.closing.wait()
+    assert source.log == ["opened", "closed"]
+
+
+async def test_what_waits_is_not_delivered(serve_fleet: ServeFleet) -> None:
+    """A fatal error goes before pages that came before it."""
+    site = await serve_fleet(100)
     async with site.across() as fleet:
         await site.stalled()
+        waiting = fleet.progress.requests
         await site.client.close()
-        pages = fleet.pages()
-        await anext(pages)
+
+        async def consume() -> None:
+            # the first page makes room for a request, and the others give it the time
+            async for _ in fleet.pages():
+                await asyncio.sleep(0)
+
         with pytest.raises(ClientClosedError):
-            # the first page made room for a request
-            [page async for page in pages]
-    assert fleet.progress.pages < 30
+            await consume()
+    assert 0 < fleet.progress.pages < waiting
+
+
+async def test_what_is_raised_is_not_logged_as_well(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One error for the caller, and not a warning for each request that met it."""
+    site.emulator.tokens = Tokens(client_secret="rotated")
+    with caplog.at_level(logging.WARNING):
+        await fatal(site.across(), AuthenticationError)
+    assert caplog.messages == []

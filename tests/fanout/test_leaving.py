@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from avepoint_async.errors import AvePointError, ConfigurationError
 from avepoint_async.paging.fanout import FanOut
-from tests.fanout.conftest import ServeFleet, Site, emails_of, strays
+from tests.fanout.conftest import ServeFleet, Site, Source, emails_of, strays
 
 pytestmark = pytest.mark.usefixtures("tidy")
 
@@ -29,40 +29,6 @@ async def tidy() -> AsyncIterator[None]:
     """After the test no task is left, once client and emulator are closed."""
     yield
     assert not strays()
-
-
-class Source:
-    """A source, of either kind, that tells whether it was closed.
-
-    Attributes:
-        log: what happened to it, in order.
-        closing: set when it begins to close.
-    """
-
-    def __init__(self, site: Site) -> None:
-        self.log: list[str] = []
-        self.closing = asyncio.Event()
-        self._pairs = [(ref.customer_id, ref.tenant_id) for ref in site.refs]
-
-    def plain(self) -> Iterator[tuple[str, str]]:
-        """As a generator."""
-        try:
-            self.log.append("opened")
-            yield from self._pairs
-        finally:
-            self.log.append("closed")
-
-    async def asynchronous(self) -> AsyncIterator[tuple[str, str]]:
-        """As an asynchronous generator, which takes its time to close."""
-        try:
-            self.log.append("opened")
-            for pair in self._pairs:
-                yield pair
-        finally:
-            self.closing.set()
-            for _ in range(3):
-                await asyncio.sleep(0)
-            self.log.append("closed")
 
 
 async def by_break(site: Site, fleet: FanOut[Any]) -> None:
