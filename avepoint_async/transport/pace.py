@@ -26,11 +26,10 @@ _FIRST_RATE = 5.0
 # above it, a bucket of a tenth of a second lasts for half of one, long enough to measure by.
 _DOUBLING = 1.0
 
-# Slower limits are kept by holds alone.
-_LOWEST_RATE = 0.1
+_LOWEST_RATE = 0.1  # slower limits are kept by holds alone
 
-# Seconds' worth of sends that a bucket holds where that was not seen: usually, and at most. A
-# burst that is worth nearly as much may as well be the quota of a window, which is no bucket.
+# Seconds' worth of sends that a bucket holds where that was not seen: usually, and at most. What
+# was seen and is worth nearly as much may be the quota of a window, which is no bucket.
 _USUAL_BURST, _LONGEST_BURST = 0.1, 1.0
 _LONGEST_TOLD = 0.75
 
@@ -103,10 +102,10 @@ class Burst:
     blur: float
 
     def tells(self, accepted: int, seconds: float) -> bool:
-        """Whether it is known well enough to be subtracted from ``accepted`` in ``seconds``."""
-        if not self.accepted or self.blur > seconds / 2:
-            return False
-        return self.accepted * seconds <= _LONGEST_TOLD * (accepted - self.accepted)
+        """Whether it may be taken out of ``accepted`` sends in ``seconds``, to leave a rate."""
+        more = accepted - self.accepted
+        worth = self.accepted * seconds / more if more > 0 else math.inf
+        return self.blur / 2 < worth < _LONGEST_TOLD and self.blur < seconds / 2
 
 
 _UNSEEN = Burst(accepted=0, blur=math.inf)
@@ -256,11 +255,9 @@ class Pace:
         self._refused_at = None
 
     def _first_curve(self) -> Ramp:
-        stamp, opened_at = self._opened
-        self._burst = Burst(
-            accepted=self._stretch.accepted(stamp, self.sends),
-            blur=self._refused_last - opened_at,
-        )
+        first, opened_at = self._opened
+        accepted = self._stretch.accepted(first, self.sends)
+        self._burst = Burst(accepted=accepted, blur=self._refused_last - opened_at)
         self._empty_at = self._refused_last
         flight = self._stretch.accepted(self.sends - self._slots, self.sends)
         return Ramp(max(_LOWEST_RATE, _FIRST_RATE * flight), _DOUBLING)
@@ -286,13 +283,15 @@ class Pace:
         low = stretch.accepted(stretch.first, max(stretch.refused)) / (end - self._empty_at)
         self._empty_at = end
         if burst.tells(len(times), end - times[0]):
-            rate, number = steepest(times, end, burst=burst.accepted, pause=0.0)
-            slack = 0.5 + 0.05 * burst.accepted + rate * burst.blur
-            return max(rate, low), slack / (number - burst.accepted)
+            # Meanwhile the bucket was filling: for half of the blur, give or take as much.
+            gained_in = burst.blur / 2
+            rate, number = steepest(times, end, burst=burst.accepted, pause=-gained_in)
+            gained = rate * gained_in
+            slack = 0.5 + 0.05 * burst.accepted + gained
+            return max(rate, low), slack / (number - burst.accepted + gained)
         rate, number = steepest(times, end, burst=0, pause=_USUAL_BURST)
         low = max(low, steepest(times, end, burst=0, pause=_LONGEST_BURST)[0])
+        low = min(low, rate)
         doubt = (0.5 + rate * _USUAL_BURST / 2) / number
-        if low >= rate:
-            return low, doubt
         # Two thirds of the way to what a usual burst would mean.
         return (low + 2 * rate) / 3, max(doubt, (rate - low) / (rate + low))
