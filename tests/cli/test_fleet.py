@@ -80,6 +80,14 @@ async def test_refused_credentials_end_it_at_once(emulator: Emulator, run: Run) 
     assert len(emulator.token_requests) == 1
 
 
+async def test_customers_that_cannot_be_listed_end_it(emulator: Emulator, run: Run) -> None:
+    """Without a source of tenants there is nothing to stream: one line, and status 1."""
+    emulator.script(Fault.status(403), kind="customers")
+    ended = await run("fleet", at=emulator)
+    assert (ended.status, ended.out, len(ended.complaints)) == (1, b"", 1)
+    assert ended.complaints[0].startswith("avepoint-async: page 1: 403 Forbidden")
+
+
 async def test_requests_in_flight_are_bounded(run: Run) -> None:
     """`--concurrency` is reached and not passed."""
     fleet = Fleet.of({("c", f"t{number}"): 1 for number in range(30)})

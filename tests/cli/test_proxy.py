@@ -49,14 +49,18 @@ async def proxy() -> AsyncIterator[Proxy]:
         yield proxy
 
 
+@pytest.fixture(autouse=True)
+def netrc(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file of passwords that has one for every host."""
+    (tmp_path / "netrc").write_text("default login someone password something\n")
+    bare.setenv("NETRC", str(tmp_path / "netrc"))
+
+
 async def test_a_proxy_is_used_for_tokens_and_for_the_api(
-    emulator: Emulator, proxy: Proxy, run: Run, tmp_path: Path
+    emulator: Emulator, proxy: Proxy, run: Run
 ) -> None:
-    """As of any program, and no password of ~/.netrc takes the place of the token."""
-    (tmp_path / ".netrc").write_text("default login someone password something\n")
-    ended = await run(
-        "users", "c1", "t1", "-f", "jsonl", at=emulator, http_proxy=proxy.url, HOME=str(tmp_path)
-    )
+    """As by any program, and no password of ~/.netrc takes the place of the token."""
+    ended = await run("users", "c1", "t1", "-f", "jsonl", at=emulator, http_proxy=proxy.url)
     assert (ended.status, ended.err, len(ended.out.splitlines())) == (0, "", 3)
     assert proxy.asked[0] == f"{emulator.url}/connect/token"
 
