@@ -49,7 +49,9 @@ def test_the_seed_s_sample_is_read() -> None:
 )
 def test_each_spelling_of_a_user_is_read(row: dict[str, Any]) -> None:
     """The tables' capitals, both names of the id, numbers in strings, and unknown fields."""
-    assert user(row) == DECODED
+    decoded = user(row)
+    assert decoded == DECODED
+    assert {type(status.module) for status in decoded.module_status} == {Module}
 
 
 @pytest.mark.parametrize("nothing", [None, "N/A", ABSENT])
