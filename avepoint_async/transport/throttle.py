@@ -16,7 +16,7 @@ from avepoint_async.arguments import at_least_one
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.transport.pace import Pace
 
-# Seconds. A timer may ring a tick of its clock early; who then waited again would wait for nothing.
+# Seconds. A timer may ring a tick of its clock early; to wait again for less would be to poll.
 _TICK = 1e-6
 
 
@@ -89,7 +89,7 @@ class Throttle:
         """
         if self._error is not None:
             raise copy(self._error)
-        if not self._queue and self.in_flight < self._pace.limit and self._delay() <= 0:
+        if not self._queue and self.in_flight < self._pace.limit and not self._delay():
             return self._take()
         waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._queue[waiter] = None
@@ -132,10 +132,11 @@ class Throttle:
         self._stop_timer()
 
     def _delay(self) -> float:
-        """Seconds until the pace lets somebody go; not above 0 if it does now."""
+        """Seconds until the pace lets somebody go; 0 if it does now."""
         if self._pace.free:
             return 0.0
-        return self._pace.delay(self._clock()) - _TICK
+        delay = self._pace.delay(self._clock())
+        return delay if delay > _TICK else 0.0
 
     def _take(self) -> int:
         if self._pace.free and not self.in_flight:
@@ -150,8 +151,7 @@ class Throttle:
     def _grant(self) -> None:
         """Let as many go as may, and wake up again when the next one may."""
         while self._queue and self.in_flight < self._pace.limit:
-            delay = self._delay()
-            if delay > 0:
+            if delay := self._delay():
                 self._held_back = True
                 self._start_timer(delay)
                 return
