@@ -10,6 +10,9 @@ import attrs
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "avepoint_async"
 
+# these stand outside and use the public names, as any program or test suite does
+GUESTS = ("cli", "testing.plugin", "testing.plugin_asyncio")
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -53,6 +56,11 @@ def module_name(path: Path) -> str:
 def package_modules() -> dict[str, ast.Module]:
     """Every module of the package by its relative name; `""` is the root."""
     return {module_name(path): parse(path) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def guest(module: str) -> str:
+    """The guest that a module belongs to, or is; `""` for a module of the house."""
+    return next((each for each in GUESTS if f"{module}.".startswith(f"{each}.")), "")
 
 
 def inner_imports(modules: dict[str, ast.Module]) -> list[Import]:

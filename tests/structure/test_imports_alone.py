@@ -9,24 +9,23 @@ from textwrap import dedent
 
 import pytest
 
-from tests.structure.source import PACKAGE, ROOT, package_modules
+from tests.structure.source import PACKAGE, ROOT, guest, package_modules
 
-# one fresh interpreter, in which everything under `home` is forgotten before each import; bare
+# one fresh interpreter, in which everything under its home is forgotten before each import; bare
 # packages stand in for the parents, which would import much in an order of their own
 PROGRAM = dedent("""
     import importlib, json, sys, traceback, types
 
-    folder, home, modules = json.loads(sys.argv[1])
-
-    def at_home(name):
-        return f"{name}.".startswith(f"{home}.")
+    folder, homes = json.loads(sys.argv[1])
 
     def parents(name):
         parts = name.split(".")
         return [".".join(parts[:count]) for count in range(1, len(parts))]
 
     failed = {}
-    for module in modules:
+    for module, home in homes.items():
+        def at_home(name):
+            return f"{name}.".startswith(f"{home}.")
         for name in filter(at_home, list(sys.modules)):
             del sys.modules[name]
         for name in filter(at_home, parents(module)):
@@ -40,9 +39,9 @@ PROGRAM = dedent("""
 """)
 
 
-def import_each(modules: list[str], home: str, folder: Path) -> dict[str, str]:
-    """Import the modules one by one with warnings as errors; tracebacks of those that fail."""
-    argument = json.dumps([str(folder), home, modules])
+def import_each(homes: dict[str, str], folder: Path) -> dict[str, str]:
+    """Import the modules, each in its home, warnings being errors; tracebacks of what fails."""
+    argument = json.dumps([str(folder), homes])
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, argument]
     plain = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     plain["PYTHONPATH"] = str(folder)
@@ -53,14 +52,18 @@ def import_each(modules: list[str], home: str, folder: Path) -> dict[str, str]:
     return failed
 
 
-# the command line uses the public names, as any program does: the root stays in its place
-@pytest.mark.parametrize("home", [PACKAGE.name, f"{PACKAGE.name}.cli"])
-def test_each_module_imports_alone(home: str) -> None:
+def absolute(module: str) -> str:
+    """The name by which a module of the package is imported."""
+    return f"{PACKAGE.name}.{module}".rstrip(".")
+
+
+# a guest's home is the guest: the package that it uses stays in its place
+@pytest.mark.parametrize("guests", [False, True])
+def test_each_module_imports_alone(guests: bool) -> None:
     """No module counts on another having been imported before it, and none warns."""
-    names = [f"{PACKAGE.name}.{name}".rstrip(".") for name in package_modules()]
-    of_cli = {name for name in names if f"{name}.".startswith(f"{PACKAGE.name}.cli.")}
-    chosen = of_cli if home.endswith(".cli") else {*names} - of_cli
-    failed = import_each(sorted(n for n in chosen if not n.endswith("__main__")), home, ROOT)
+    names = [name for name in package_modules() if not name.endswith("__main__")]
+    homes = {absolute(n): absolute(guest(n)) for n in names if bool(guest(n)) is guests}
+    failed = import_each(homes, ROOT)
     assert not failed, "\n".join(failed.values())
 
 
@@ -73,4 +76,5 @@ def test_a_module_that_cannot_be_first_is_noticed(tmp_path: Path) -> None:
     (package / "leaning.py").write_text("import made\nmade.basis.sys\n")
     (package / "loud.py").write_text("import warnings\nwarnings.warn('old')\n")
     names = ["made", "made.basis", "made.leaning", "made.loud"]
-    assert import_each(names, "made", tmp_path).keys() == {"made.leaning", "made.loud"}
+    failed = import_each(dict.fromkeys(names, "made"), tmp_path)
+    assert failed.keys() == {"made.leaning", "made.loud"}
