@@ -14,6 +14,7 @@ from avepoint_async.testing.journal import Kind, Recorded
 from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import RateLimit
 from avepoint_async.testing.records import Customer, Ref, Tenant, User
+from avepoint_async.testing.threaded import ThreadedEmulator
 from avepoint_async.testing.tokens import CUSTOMERS_SCOPE, USERS_SCOPE, ExpiresIn, Tokens
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Recorded",
     "Ref",
     "Tenant",
+    "ThreadedEmulator",
     "Tokens",
     "User",
 ]

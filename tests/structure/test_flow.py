@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 import pytest
 
 import avepoint_async
-from tests.structure.source import Import, calls, inner_imports, package_modules
+from tests.structure.source import GUESTS, Import, calls, guest, inner_imports, package_modules
 
 # a module imports only from tiers before its own
 FLOW = (
@@ -41,7 +41,12 @@ RANK = {module: rank for rank, tier in enumerate(FLOW) for module in tier}
 WINGS = {"auth", "paging", "transport"}
 
 # parts that stand beside the flow, and what they may take from outside themselves
-BESIDE = {"cli": {"", "testing"}, "testing": {"auth.credentials", "auth.environment"}}
+BESIDE = {
+    "cli": {"", "testing"},
+    "testing": {"auth.credentials", "auth.environment"},
+    "testing.plugin": {"", "testing", "testing.loop_thread"},
+    "testing.plugin_asyncio": {"", "testing"},
+}
 
 SOCKET_MODULES = {"auth.token_source", "transport.session"}
 SOCKET_CALLS = {
@@ -61,8 +66,8 @@ IMPORTS = inner_imports(MODULES)
 
 
 def part(module: str) -> str:
-    """The folder or file directly under the package."""
-    return module.partition(".")[0]
+    """The guest that a module belongs to, else the folder or file directly under the package."""
+    return guest(module) or module.partition(".")[0]
 
 
 def in_flow(module: str) -> bool:
@@ -192,7 +197,7 @@ def test_the_root_offers_the_flow_alone() -> None:
 
 
 def test_parts_beside_the_flow_take_only_what_they_may() -> None:
-    """The emulator shares no code with the SDK; the command line is a user like any other."""
+    """The emulator shares no code with the SDK; command line and plugin are users of both."""
     assert not trespassing(IMPORTS)
 
 
@@ -205,16 +210,23 @@ def test_a_trespass_is_noticed() -> None:
         cli="from avepoint_async import X\nimport typer",
         cli__app="from avepoint_async.client import X\nfrom . import main",
         testing="from avepoint_async.models import ProtectedUser",
+        testing__fleet="from avepoint_async.testing.plugin import X",
+        testing__plugin="from avepoint_async import X\nfrom .fleet import Fleet",
     )
-    found = trespassing(inner_imports(names))
-    assert found == ["cli.app -> client (X)", "testing -> models (ProtectedUser)"]
+    assert trespassing(inner_imports(names)) == [
+        "cli.app -> client (X)",
+        "testing -> models (ProtectedUser)",
+        "testing.fleet -> testing.plugin (X)",
+        "testing.plugin -> testing.fleet (Fleet)",
+    ]
 
 
-def test_the_command_line_uses_public_names() -> None:
-    """What the command line takes from the root is in `__all__`, or the version."""
-    public = {*avepoint_async.__all__, "__version__"}
-    taken = {each.name for each in IMPORTS if part(each.importer) == "cli" and not each.target}
-    assert taken <= public
+@pytest.mark.parametrize("name", GUESTS)
+def test_guests_use_public_names(name: str) -> None:
+    """What the command line or the plugin takes from the root is in `__all__`, or the version."""
+    taken = {each.name for each in IMPORTS if guest(each.importer) == name and not each.target}
+    assert taken
+    assert taken <= {*avepoint_async.__all__, "__version__"}
 
 
 def test_there_is_no_cycle() -> None:

@@ -1,0 +1,166 @@
+"""The pytest plugin: an emulator for each test that asks for one, and a client for it.
+
+Fixtures, each of one test:
+
+- ``avepoint_emulator``: an `Emulator` that is running;
+- ``avepoint_client``: an `AvePointClient` of it, closed when the test ends;
+- ``avepoint_settings``: the variables ``AVEPOINT_…`` of this process lead to the emulator, and
+  nowhere else, until the test ends; as a value, a dict of them for another process;
+- ``avepoint_fleet``: what the emulator holds if no marker says otherwise; define your own.
+
+``@pytest.mark.avepoint(latency=0.1, tokens=Tokens(lifetime=2))`` sets the emulator up: its keyword
+arguments are the emulator's. On a class or a module it holds for each test there, and a marker
+that stands closer to the test comes on top.
+
+In a coroutine that pytest-asyncio (0.26 or later) or anyio runs on asyncio, the emulator runs on
+the loop of the test. For any other test it is a `ThreadedEmulator`, so that a subprocess, another
+thread or ``asyncio.run`` may talk to it. There the client is to be closed by the ``asyncio.run``
+that uses it, with ``async with avepoint_client``.
+"""
+
+import copy
+import inspect
+import os
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from avepoint_async import AvePointClient
+from avepoint_async.testing import Emulator, Fleet, ThreadedEmulator, User
+from avepoint_async.testing.loop_thread import LoopThread
+
+_MARKER = "avepoint(**settings): keyword arguments of the emulator behind `avepoint_emulator`."
+_BESIDE_PYTEST_ASYNCIO = "avepoint_async.testing.plugin_asyncio"
+_TWO_LOOPS = (
+    "pytest-asyncio would run this test and anyio its fixtures, each on a loop of its own: leave "
+    "out the mark of one of them, or put pytest-asyncio into strict mode"
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and what can be loaded only beside pytest-asyncio."""
+    config.addinivalue_line("markers", _MARKER)
+    plugins = config.pluginmanager
+    if plugins.has_plugin("asyncio") or plugins.has_plugin("pytest_asyncio.plugin"):
+        plugins.import_plugin(_BESIDE_PYTEST_ASYNCIO)
+
+
+@pytest.fixture
+def avepoint_fleet() -> Fleet:
+    """Three users in one tenant of a customer, none in another; 250 in that of another customer."""
+    contoso = [
+        User("ada@contoso.com", "Ada Lovelace", ((0, True), (2, True))),
+        User("alan@contoso.com", "Alan Turing", ((0, True), (2, False))),
+        User("grace@contoso.com", "Grace Hopper", ((0, False), (2, False))),
+    ]
+    return Fleet.of(
+        {
+            ("contoso", "contoso-main"): contoso,
+            ("contoso", "contoso-empty"): 0,
+            ("fabrikam", "fabrikam-main"): 250,
+        }
+    )
+
+
+@pytest.fixture
+def avepoint_emulator(request: pytest.FixtureRequest) -> Emulator:
+    """The emulated service, until the test ends."""
+    emulator: Emulator = request.getfixturevalue(f"_avepoint_emulator_{_place(request)}")
+    return emulator
+
+
+@pytest.fixture
+def avepoint_client(
+    request: pytest.FixtureRequest,
+    avepoint_emulator: Emulator,  # noqa: ARG001  asked for first, it outlives the client
+) -> AvePointClient:
+    """A client of the emulated service, closed when the test ends."""
+    client: AvePointClient = request.getfixturevalue(f"_avepoint_client_{_place(request)}")
+    return client
+
+
+@pytest.fixture
+def avepoint_settings(
+    avepoint_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The environment variables that lead to the emulated service, set until the test ends."""
+    for name in [name for name in os.environ if name.startswith("AVEPOINT_")]:
+        monkeypatch.delenv(name)
+    settings = avepoint_emulator.settings
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+def _place(request: pytest.FixtureRequest) -> str:
+    """Where the emulator of a test runs; fixtures end in its name."""
+    if not _is_coroutine(request.function):
+        return "in_thread"
+    of_anyio = "anyio_backend" in request.fixturenames
+    asyncio = request.node.get_closest_marker("asyncio")
+    if asyncio is not None and request.config.pluginmanager.has_plugin(_BESIDE_PYTEST_ASYNCIO):
+        if of_anyio:
+            pytest.fail(_TWO_LOOPS, pytrace=False)
+        own = asyncio.kwargs.get("loop_scope") or asyncio.kwargs.get("scope")
+        return f"on_{own or request.config.getini('asyncio_default_test_loop_scope')}_loop"
+    if of_anyio and request.getfixturevalue("anyio_backend_name") == "asyncio":
+        return "on_anyio_loop"
+    return "in_thread"
+
+
+def _is_coroutine(function: Any) -> bool:
+    # What hypothesis makes of a test is no coroutine function, and keeps the one that it was.
+    inner = getattr(getattr(function, "hypothesis", None), "inner_test", function)
+    return inspect.iscoroutinefunction(inner)
+
+
+@pytest.fixture
+def _avepoint_options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    # The closest comes first, and has the last word.
+    for marker in reversed([*request.node.iter_markers("avepoint")]):
+        if marker.args:
+            message = f"pytest.mark.avepoint takes keyword arguments alone, not {marker.args!r}"
+            raise TypeError(message)
+        options |= marker.kwargs
+    if "fleet" not in options:
+        return options | {"fleet": request.getfixturevalue("avepoint_fleet")}
+    # A marker's fleet is made once for many tests, each of which may edit it.
+    return options | {"fleet": copy.deepcopy(options["fleet"])}
+
+
+@pytest.fixture
+def _avepoint_emulator_in_thread(_avepoint_options: dict[str, Any]) -> Iterator[Emulator]:
+    with ThreadedEmulator(**_avepoint_options) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def _avepoint_client_in_thread(avepoint_emulator: Emulator) -> Iterator[AvePointClient]:
+    client = client_of(avepoint_emulator)
+    yield client
+    # Neither the loop of the test nor one of the main thread is at hand here.
+    with LoopThread() as thread:
+        thread.start(client.close()).result()
+
+
+@pytest.fixture
+async def _avepoint_emulator_on_anyio_loop(
+    _avepoint_options: dict[str, Any],
+) -> AsyncIterator[Emulator]:
+    async with Emulator(**_avepoint_options) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def _avepoint_client_on_anyio_loop(
+    avepoint_emulator: Emulator,
+) -> AsyncIterator[AvePointClient]:
+    async with client_of(avepoint_emulator) as client:
+        yield client
+
+
+def client_of(emulator: Emulator) -> AvePointClient:
+    """A client of an emulator, for whoever asks to close."""
+    return AvePointClient(emulator.credential, environment=emulator.environment)
