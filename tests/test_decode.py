@@ -61,7 +61,7 @@ def test_a_value_that_the_service_has_not_is_none(nothing: object) -> None:
     assert user(changed(USER, "userId", nothing)).id is None
 
 
-@pytest.mark.parametrize("nothing", [None, ABSENT])
+@pytest.mark.parametrize("nothing", [None, "N/A", ABSENT])
 def test_the_later_name_of_an_id_is_read_where_the_first_is_missing(nothing: object) -> None:
     """A revision may know both names and fill one."""
     assert user(changed({**USER, "id": "u"}, "id", nothing)).id == "u-1"

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from avepoint_async.decode import Envelope, Reply, decode_page
 from avepoint_async.errors import ResponseError
 from avepoint_async.models import Customer, ProtectedUser
-from tests.spelled import ABSENT, CUSTOMER, SEED_SAMPLE, USER, changed, encoded
+from tests.spelled import ABSENT, CUSTOMER, DECODED, SEED_SAMPLE, USER, changed, encoded
 
 PAGE: dict[str, Any] = {
     "data": [USER, USER],
     "metadata": {"pageIndex": 1, "pageSize": 50, "totalCount": 2},
 }
 CUSTOMERS: dict[str, Any] = {"data": [CUSTOMER], "metadata": {}}
-# only the detailed path reads a null name, so a page with this row is read by it whole
-ODD: dict[str, Any] = {"email": "odd", "displayName": None, "moduleStatus": []}
+# only the detailed path reads the tables' capitals, so a page with this row is read by it whole
+ODD = changed(USER, "moduleStatus", 0, {"Module": 0, "IsProtected": True})
 
 LEAVES = (
     st.sampled_from([None, True, False, "N/A", "", "0", "2x", "\u0661", "9" * 18, "9" * 19, ABSENT])
@@ -136,6 +136,7 @@ def test_a_customer_is_read_or_refused_by_what_stands_in_each_place(
 @pytest.mark.parametrize("place", [each for each in USER_PLACES if each[:2] == ROW])
 @settings(max_examples=40)  # in each of many places
 @given(value=ANYTHING)
+@example(value="N/A")
 def test_the_fast_path_and_the_detailed_one_agree(place: tuple[Any, ...], value: object) -> None:
     """A page means the same whether it is read fast or, for one odd row, in detail."""
     rows = put(PAGE, place, value)["data"]
@@ -144,8 +145,17 @@ def test_the_fast_path_and_the_detailed_one_agree(place: tuple[Any, ...], value:
 
 def with_odd(result: Reply[Any] | str) -> Reply[Any] | str:
     """The same outcome for a list that has the odd row, too."""
-    odd = ProtectedUser("odd", None, ())
-    return Reply((*result.items, odd)) if isinstance(result, Reply) else result
+    return Reply((*result.items, DECODED)) if isinstance(result, Reply) else result
+
+
+def test_the_odd_row_is_read_in_detail() -> None:
+    """Only the fast path shares equal statuses: with the odd row, the page is not read by it."""
+    fast, detailed = outcome([USER]), outcome([USER, ODD])
+    assert isinstance(fast, Reply)
+    assert isinstance(detailed, Reply)
+    (one, other) = fast.items[0], detailed.items[0]
+    assert one == other
+    assert one.module_status[0] is not other.module_status[0]
 
 
 def spliced(start: int, end: int, middle: bytes) -> bytes:
