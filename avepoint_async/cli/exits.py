@@ -24,14 +24,17 @@ _UsageError: type[Exception] = typer.BadParameter.mro()[1]
 def guard(work: Callable[[], int]) -> int:
     """Do the work and return its exit status; an error becomes a status and a line."""
     try:
-        status = work()
-        sys.stdout.flush()
+        try:
+            return work()
+        finally:
+            # What was lost is an error, and is told as one.
+            sys.stdout.flush()
     except KeyboardInterrupt:
-        status = INTERRUPTED
+        return INTERRUPTED
     except (Exception, SystemExit) as error:  # noqa: BLE001  # nobody is shown a traceback
-        status = status_of(error)
-    settle()
-    return status
+        return status_of(error)
+    finally:
+        settle()
 
 
 @singledispatch

@@ -1,6 +1,6 @@
-"""The standard streams: made fit for anything that is written, and left so that nothing is lost.
+"""The standard streams: made fit for anything that is written, and what is said on stderr.
 
-Data goes to stdout through `avepoint_async.cli.outlet`; everything else is said on stderr, here.
+Data goes to stdout through `avepoint_async.cli.outlet`; everything else is said here.
 """
 
 import io

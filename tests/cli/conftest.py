@@ -66,6 +66,8 @@ def run(bare: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) ->
             bare.setenv(name, value)
         for name, value in variables.items():
             bare.setenv(name, value)
+        # The command shows every warning, and a busy machine makes this loop warn of itself.
+        asyncio.get_running_loop().slow_callback_duration = 3600
         status = await asyncio.to_thread(main, arguments)
         written = capsysbinary.readouterr()
         return Ended(status, written.out, written.err.decode())

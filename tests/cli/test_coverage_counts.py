@@ -1,5 +1,9 @@
 """Counts of protected users, and the tables made of them."""
 
+import os
+import sys
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +72,20 @@ def test_the_table_tells_each_tenant_and_all_of_them() -> None:
         ["Three", "0", "-", "-"],
         ["3", "tenants", "2,003", "2,000/2,003", "99%", "1,700/2,000", "85%"],
     ]
+
+
+def test_a_narrow_terminal_cuts_no_number(bare: pytest.MonkeyPatch) -> None:
+    """A line may be folded by the terminal; half a number would be a wrong one."""
+    ref = TenantRef("c", "t")
+    share = Share(123_456, 1_234_567)
+    leader, follower = os.openpty()
+    with os.fdopen(follower, "w", encoding="utf-8") as stream:
+        bare.setattr(sys, "stdout", stream)
+        bare.setenv("COLUMNS", "30")
+        text = drawn(coverage_table({ref: Coverage(1_234_567, share, share)}, {ref: "One"}))
+    os.close(leader)
+    assert text.count("123,456/1,234,567") == 4
+    assert "…" not in text
 
 
 def test_users_have_a_column_for_other_modules_only_if_there_are_any() -> None:

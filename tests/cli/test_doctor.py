@@ -117,6 +117,16 @@ async def test_a_refusal_of_the_api(
     assert ended.status == 1
 
 
+async def test_what_the_service_says_cannot_steer_the_terminal(
+    emulator: Emulator, run: Run
+) -> None:
+    """Its words are shown and not obeyed."""
+    emulator.script(Fault.status(403, body={"message": "\x1b[2J"}))
+    ended = await run("doctor", at=emulator)
+    assert b"\\x1b[2J" in ended.out
+    assert b"\x1b" not in ended.out
+
+
 async def test_a_customer_who_is_not_visible(emulator: Emulator, run: Run) -> None:
     """The service leaves such a customer out without a word; the doctor does not."""
     ended = await run("doctor", "--json", "--customer", "no", "--tenant", "t1", at=emulator)

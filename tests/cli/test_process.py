@@ -34,7 +34,7 @@ async def test_a_reader_who_has_enough_is_no_error(large: Emulator) -> None:
     assert await process.wait() == 0
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["users", "c", "t", "-f", "csv"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["emulate", "--help"], ["users", "c", "t"]])
 async def test_a_reader_who_never_reads_is_no_error(large: Emulator, arguments: list[str]) -> None:
     """The pipe was closed before the first byte: status 0, and nothing is said."""
     reader, writer = os.pipe()
@@ -68,10 +68,11 @@ async def test_ctrl_c_works_while_nobody_reads(large: Emulator) -> None:
     assert (status, err) == (130, "")
 
 
-async def test_a_full_disk_is_one_line(large: Emulator) -> None:
+@pytest.mark.parametrize("arguments", [["emulate", "--help"], ["users", "c", "t", "-f", "csv"]])
+async def test_a_full_disk_is_one_line(large: Emulator, arguments: list[str]) -> None:
     """Status 1: data was lost, and that is said once."""
     full = os.open("/dev/full", os.O_WRONLY)
-    process = await start("users", "c", "t", "-f", "csv", at=large, out=full)
+    process = await start(*arguments, at=large, out=full)
     os.close(full)
     status, _, err = await finish(process)
     assert (status, err) == (1, "avepoint-async: the system refused: No space left on device\n")

@@ -16,7 +16,7 @@ from avepoint_async.cli.figures import Glimpse
 from avepoint_async.cli.progress import Display, Lines, LiveLines, surface
 
 HALF_WAY = Glimpse("5 of 10 tenants", "1,200 pages, 1 retry", 0.5)
-SHOWN, HIDDEN = b"\x1b[?25h", b"\x1b[?25l"
+SHOWN, HIDDEN, WIPED = b"\x1b[?25h", b"\x1b[?25l", b"\x1b[2K"
 
 
 @attrs.define
@@ -102,12 +102,14 @@ def test_lines_become_rarer(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_live_display_is_drawn_and_wiped_out(
     bare: pytest.MonkeyPatch, encoding: str, bar: str
 ) -> None:
-    """It is drawn with what the terminal has, and in the end the cursor is back."""
+    """It is drawn with what the terminal has; in the end it is gone, and the cursor is back."""
     with terminal(encoding) as (stream, leader):
         bare.setenv("TERM", "xterm")
         bare.setattr(sys, "stderr", stream)
         live = LiveLines()
+        out = sys.stdout
         live.show(HALF_WAY, 61.0)
+        assert sys.stdout is out
         live.show(attrs.evolve(HALF_WAY, headline="9 tenants done", done=None), 62.0)
         live.close()
         drawn = b""
@@ -116,6 +118,7 @@ def test_a_live_display_is_drawn_and_wiped_out(
     assert all(words in drawn for words in (b"5 of 10", b"1:01", b"1,200 pages", b"9 tenants done"))
     assert bar in drawn.decode(encoding)
     assert HIDDEN in drawn
+    assert WIPED in drawn.rpartition(b"1,200 pages")[2]
 
 
 def test_a_live_display_that_never_showed_leaves_nothing(bare: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,6 @@ def test_a_line_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(sys, "stderr", stream)
         say("nobody hears this")
         settle()
-        stream.flush()
 
 
 def closed_pipe() -> io.TextIOWrapper:
