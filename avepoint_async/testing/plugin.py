@@ -122,7 +122,7 @@ def _avepoint_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     for marker in reversed([*request.node.iter_markers("avepoint")]):
         if marker.args:
             message = f"pytest.mark.avepoint takes keyword arguments alone, not {marker.args!r}"
-            raise TypeError(message)
+            pytest.fail(message, pytrace=False)
         options |= marker.kwargs
     if "fleet" not in options:
         return options | {"fleet": request.getfixturevalue("avepoint_fleet")}
