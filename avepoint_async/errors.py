@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Whatever the server put into its answer must not forge a log line or steer a terminal."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
@@ -68,7 +68,7 @@ class AvePointError(Exception):
             if value is not None
         ]
         text = str(self.args[0]) if self.args else ""
-        return _one_line(f"{', '.join(where)}: {text}" if where else text)
+        return one_line(f"{', '.join(where)}: {text}" if where else text)
 
 
 class ConfigurationError(AvePointError, ValueError):

@@ -108,12 +108,12 @@ def test_an_envelope_is_data() -> None:
     body = {"value": [USER], "metaData": {"page": 3, "top": 40, "count": 250}, "metadata": 7}
     reply = decode_page(orjson.dumps(body), ProtectedUser, other)
     assert reply == Reply((DECODED,), index=3, size=40, total=250)
-    assert other.query(3, 40) == {"page": "3", "top": "40"}
+    assert other.query(3, 40) == "page=3&top=40"
 
 
 def test_a_page_is_asked_for_in_the_documented_words() -> None:
     """The query is pageIndex and pageSize."""
-    assert Envelope().query(1, 100) == {"pageIndex": "1", "pageSize": "100"}
+    assert Envelope().query(1, 100) == "pageIndex=1&pageSize=100"
 
 
 def test_a_customer_is_read() -> None:

@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from avepoint_async.decode import Reply, decode_page
 from avepoint_async.endpoints import Endpoint
-from avepoint_async.errors import AvePointError
+from avepoint_async.errors import AvePointError, one_line
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.walk import PageWalk
@@ -18,6 +18,15 @@ from avepoint_async.transport.session import Call, SessionManager
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+# Once for each list and not for each page: encoding costs more than a page's turn.
+def _ids_of(listing: "Listing[Any]") -> dict[str, str]:
+    return attrs.asdict(listing.tenant) if listing.tenant else {}
+
+
+def _path_of(listing: "Listing[Any]") -> str:
+    return listing.endpoint.path_for(**_ids_of(listing))
 
 
 @attrs.frozen(kw_only=True)
@@ -43,6 +52,8 @@ class Listing(Generic[T]):
     size: int = 100
     start: int = 1
     lane: Lane | None = None
+    _ids: dict[str, str] = attrs.field(init=False, default=attrs.Factory(_ids_of, takes_self=True))
+    _path: str = attrs.field(init=False, default=attrs.Factory(_path_of, takes_self=True))
 
     def walk(self) -> PageWalk[T]:
         """A new walk, at its start."""
@@ -76,14 +87,13 @@ class Listing(Generic[T]):
         return self.accept(walk, await self.fetch(walk.ask()))
 
     def _call(self, request: PageRequest) -> Call:
-        ids = attrs.asdict(self.tenant) if self.tenant else {}
         return Call(
-            path=self.endpoint.path_for(**ids),
+            path=self._path,
             query=self.endpoint.envelope.query(request.index, request.size),
             body=self.filter_body,
             scopes=self.endpoint.scopes,
             lane=self.lane,
-            about={**ids, "page_index": request.index},
+            about={**self._ids, "page_index": request.index},
         )
 
     def _locate(self, error: AvePointError, index: int) -> None:
@@ -94,11 +104,10 @@ class Listing(Generic[T]):
             error.customer_id, error.tenant_id = self.tenant.customer_id, self.tenant.tenant_id
 
     def _warn_of_shortfall(self, walk: PageWalk[T]) -> None:
+        what = self.endpoint.record.__name__
+        if self.tenant is not None:
+            what = f"customer {self.tenant.customer_id}, tenant {self.tenant.tenant_id}"
         logger.warning(
             "%s: the service promised %s items and showed %s",
-            f"customer {self.tenant.customer_id}, tenant {self.tenant.tenant_id}"
-            if self.tenant
-            else self.endpoint.record.__name__,
-            walk.total_count,
-            walk.seen,
+            *(one_line(what), walk.total_count, walk.seen),
         )

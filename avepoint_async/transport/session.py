@@ -13,7 +13,6 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
 
 import aiohttp
 import attrs
@@ -49,7 +48,7 @@ class Call:
 
     Attributes:
         path: the path, its ids encoded.
-        query: the query string.
+        query: the query string, encoded.
         body: the JSON body.
         scopes: what the token must be granted.
         lane: the bound and the counters of the fan-out that it belongs to, if any.
@@ -57,7 +56,7 @@ class Call:
     """
 
     path: str
-    query: Mapping[str, str]
+    query: str
     body: bytes
     scopes: Scopes
     lane: Lane | None = None
@@ -235,7 +234,7 @@ class SessionManager:
         self._count(call, attempts)
         with transport_errors():
             async with self._open_http().post(
-                URL(f"{self._graph_url}{call.path}?{urlencode(call.query)}", encoded=True),
+                URL(f"{self._graph_url}{call.path}?{call.query}", encoded=True),
                 data=call.body,
                 headers={
                     "Authorization": token.authorization,
