@@ -2,13 +2,17 @@
 
 import asyncio
 import re
+import sys
 from pathlib import Path
 
 import attrs
 import pytest
 
 import avepoint_async
+from avepoint_async import testing
 from avepoint_async.testing import Emulator, Fleet, User
+
+pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,6 +33,7 @@ PRINTS = {
     "Inside a service": r"",
     "Your own session, proxy or certificate authority": r"2 customers",
     "Logging, counters and tracing": r"'page_index': 3, 'attempt': 1} 200 \S+\nStats\(requests=3,",
+    "Testing your own code": r"=+ 2 passed in .+ =+",
 }
 
 
@@ -44,14 +49,25 @@ def snippets() -> dict[str, str]:
 
 
 SNIPPETS = snippets()
+SUITES = [heading for heading, code in SNIPPETS.items() if "def test_" in code]
+PROGRAMS = [heading for heading in SNIPPETS if heading not in SUITES]
+
+# What can be said to the emulator: the code in the last two columns of its table.
+SAYINGS = [
+    saying
+    for row in re.findall(r"^\| what can be said .*?\n\n", README, re.MULTILINE | re.DOTALL)
+    for saying in re.findall(r"`(.+?)`(?=,| \|)", row)
+]
 
 
 def test_every_snippet_is_known() -> None:
     """No snippet escapes the test below, and none is expected that is gone."""
     assert SNIPPETS.keys() == PRINTS.keys()
+    assert SUITES
+    assert SAYINGS
 
 
-@pytest.mark.parametrize("heading", SNIPPETS)
+@pytest.mark.parametrize("heading", PROGRAMS)
 async def test_snippet(
     heading: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -71,6 +87,22 @@ async def test_snippet(
         program = compile(SNIPPETS[heading], f"README.md, {heading}", "exec")
         await asyncio.to_thread(exec, program, {"__name__": "snippet"})
     assert re.search(PRINTS[heading], capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("heading", SUITES)
+def test_suite(heading: str, pytester: pytest.Pytester) -> None:
+    """What the README shows as a test passes, with the plugin that comes with the package."""
+    pytester.makepyfile(service=SNIPPETS["Inside a service"], test_it=SNIPPETS[heading])
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
+    done = pytester.run(sys.executable, "-X", "dev", "-W", "error", "-m", "pytest", timeout=120)
+    done.stdout.re_match_lines(PRINTS[heading])
+
+
+@pytest.mark.parametrize("saying", SAYINGS)
+async def test_saying(saying: str) -> None:
+    """What the README says to the emulator, it understands."""
+    async with Emulator(fleet=Fleet.of({("contoso", "main"): 250})) as emulator:
+        exec(saying, {**vars(testing), "emulator": emulator})
 
 
 @pytest.mark.parametrize("command", COMMANDS)
