@@ -1,11 +1,12 @@
 """``avepoint-async users``: the users of one tenant."""
 
 import asyncio
-from typing import Annotated
+from collections.abc import Awaitable
+from typing import Annotated, cast
 
 import typer
 
-from avepoint_async import FanOut, ProtectedUser, TenantRef
+from avepoint_async import AvePointError, FanOut, ProtectedUser, TenantFailuresError, TenantRef
 from avepoint_async.cli.exits import FINE
 from avepoint_async.cli.figures import Glimpse, tenant_glimpse
 from avepoint_async.cli.logs import show_more
@@ -51,14 +52,26 @@ def users(
         async with (
             opened() as client,
             client.protected_users_across(
-                [ref], on_error="raise", emails=email or None, page_size=page_size
+                [ref], emails=email or None, page_size=page_size
             ) as fleet,
         ):
             # Of some users nobody knows beforehand how many there are.
             await _write(fleet, form, None if email else ref)
         return FINE
 
-    return lambda: asyncio.run(run())
+    return lambda: asyncio.run(_of_one(run()))
+
+
+async def _of_one(work: Awaitable[int]) -> int:
+    """Let the failure of the only tenant be told as what it is.
+
+    It is walked as a fleet of one, which asks for several of its pages at once.
+    """
+    try:
+        return await work
+    except TenantFailuresError as failures:
+        (outcome,) = failures.failures.values()
+        raise cast("AvePointError", outcome.error) from None
 
 
 async def _write(fleet: FanOut[ProtectedUser], form: UserFormat, whole: TenantRef | None) -> None:

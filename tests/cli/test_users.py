@@ -86,6 +86,13 @@ async def test_an_error_of_the_service_is_one_line(emulator: Emulator, run: Run)
     assert line.startswith("avepoint-async: customer c2, tenant t3, page 3: 403 Forbidden")
 
 
+async def test_half_a_table_is_none(emulator: Emulator, run: Run) -> None:
+    """Who looks at a table takes it for the whole tenant."""
+    emulator.script(Fault.status(403), page=3)
+    ended = await run("users", "c2", "t3", at=emulator)
+    assert (ended.status, ended.out, len(ended.lines)) == (1, b"", 1)
+
+
 async def test_a_refused_run_leaves_stdout_empty(emulator: Emulator, run: Run) -> None:
     """Not even a header is written before the service has answered."""
     ended = await run("users", "c1", "no-such", "-f", "csv", at=emulator)
