@@ -65,7 +65,8 @@ class FanOut(Generic[T]):
         self._listing = listing
         self._on_error = on_error
         self._width = width
-        self._lane = Lane(width)
+        # A request that waits to be sent again makes room for another.
+        self._lane = Lane(width, on_pause=self._pump)
         # A few more tasks than slots: one sends while another decodes or waits to retry.
         self._most_tasks = width + max(2, width // 2)
         self._schedule: Schedule[T] = Schedule(turns=width, window=4 * self._most_tasks)
@@ -162,14 +163,12 @@ class FanOut(Generic[T]):
     def _deliver(
         self, strand: Strand[T], result: Page[T] | AvePointError
     ) -> tuple[TenantRef, Page[T]] | None:
-        self._schedule.room += 1
+        self._schedule.consumed(strand)
         self._pump()
         if not isinstance(result, AvePointError):
             self._ledger.deliver(strand.tenant, result, strand.walk)
             return strand.tenant, result
         self._ledger.fail(strand.tenant, result)
-        if self._on_error == "raise":
-            raise result
         return None
 
     def _raise_failures(self) -> None:
@@ -191,13 +190,17 @@ class FanOut(Generic[T]):
 
     def _pump(self) -> None:
         """Ask for pages while there is something to ask for and somebody to ask."""
-        while len(self._tasks) <= self._most_tasks and self._fatal is None and not self._left:
+        while self._may_spawn():
             if self._supply and self._schedule.wants_tenant:
                 self._spawn(self._walk_page(*self._schedule.open(self._open_strand())))
             elif (job := self._schedule.next()) is not None:
                 self._spawn(self._walk_page(*job))
             elif not (self._supply and self._schedule.wants_tenant):
                 return
+
+    def _may_spawn(self) -> bool:
+        busy = len(self._tasks) - self._lane.pausing
+        return busy <= self._most_tasks and self._fatal is None and not self._left
 
     def _open_strand(self) -> Strand[T]:
         tenant = self._supply.popleft()
@@ -210,12 +213,12 @@ class FanOut(Generic[T]):
         result = await strand.fetch(request)
         ended_before = strand.ended
         settled = strand.settle(request.index, result)
-        self._schedule.room += settled.dropped
         self._open -= strand.ended and not ended_before
-        self._schedule.queue(strand)
+        self._schedule.consumed(strand, settled.dropped)
         for leaving in settled.leaving:
             if self._on_error == "raise" and isinstance(leaving, AvePointError):
-                self._ready.appendleft((strand, leaving))
+                self._ledger.fail(strand.tenant, leaving)
+                self._fail(leaving)
             else:
                 self._ready.append((strand, leaving))
         self._news.set()
@@ -231,22 +234,30 @@ class FanOut(Generic[T]):
         if error is None:
             self._pump()
         elif self._fatal is None and not self._left:
-            self._fatal = error
-            self._news.set()
-            for other in self._tasks:
-                other.cancel()
-        elif not isinstance(error, asyncio.CancelledError):
+            self._fail(error)
+        elif self._fatal is None and not isinstance(error, asyncio.CancelledError):
             logger.warning("while a fan-out was ended: %r", error)
+
+    def _fail(self, error: BaseException) -> None:
+        """End everything at once; the first error is the one that is raised."""
+        self._fatal = self._fatal or error
+        self._news.set()
+        self._cancel_tasks()
 
     async def _end_tasks(self) -> None:
         """Cancel what still runs, and stay until it has ended, even if cancelled meanwhile."""
         cancelled: asyncio.CancelledError | None = None
         while self._tasks:
-            for task in self._tasks:
-                task.cancel()
+            self._cancel_tasks()
             try:
                 await asyncio.wait(self._tasks)
             except asyncio.CancelledError as error:
                 cancelled = error
         if cancelled is not None:
             raise cancelled
+
+    def _cancel_tasks(self) -> None:
+        # Each once: a source that is closing must not be cancelled in that, too.
+        for task in self._tasks:
+            if not task.cancelling():
+                task.cancel()

@@ -19,7 +19,8 @@ class Schedule(Generic[T]):
 
     Args:
         turns: tenants with pages still to ask for, beyond which no new one is opened.
-        window: pages asked for and not yet consumed, at most.
+        window: pages asked for and not yet consumed, at most; of one tenant half as many, so
+            that one whose page does not come holds up nobody else.
 
     Attributes:
         room: pages that may be asked for before one must be consumed.
@@ -28,6 +29,7 @@ class Schedule(Generic[T]):
     def __init__(self, *, turns: int, window: int) -> None:
         self.room = window
         self._turns = turns
+        self._share = max(1, window // 2)
         self._waiting: deque[Strand[T]] = deque()
         self._since_open = 0
 
@@ -50,19 +52,29 @@ class Schedule(Generic[T]):
         while self.room > 0 and self._waiting:
             strand = self._waiting.popleft()
             strand.has_turn = False
-            if strand.can_ask:
+            if self._may_ask(strand):
                 self._since_open += 1
                 return self._ask(strand)
         return None
 
     def queue(self, strand: Strand[T]) -> None:
-        """Give ``strand`` a turn if it has none and knows of a page to ask for."""
-        if strand.can_ask and not strand.has_turn:
+        """Give ``strand`` a turn if it has none and may ask for a page."""
+        if not strand.has_turn and self._may_ask(strand):
             strand.has_turn = True
             self._waiting.append(strand)
 
+    def consumed(self, strand: Strand[T], pages: int = 1) -> None:
+        """Pages of ``strand`` were delivered, or dropped: there is room for as many."""
+        self.room += pages
+        strand.under_way -= pages
+        self.queue(strand)
+
+    def _may_ask(self, strand: Strand[T]) -> bool:
+        return strand.can_ask and strand.under_way < self._share
+
     def _ask(self, strand: Strand[T]) -> tuple[Strand[T], PageRequest]:
         self.room -= 1
+        strand.under_way += 1
         request = strand.walk.ask()
         self.queue(strand)
         return strand, request

@@ -29,6 +29,7 @@ class Strand(Generic[T]):
         walk: which of them are still to come.
         ended: whether its last page, or its error, has come out.
         has_turn: whether it stands in the schedule's queue.
+        under_way: pages asked for and not yet consumed.
     """
 
     def __init__(self, tenant: TenantRef, listing: Listing[T]) -> None:
@@ -36,6 +37,7 @@ class Strand(Generic[T]):
         self.walk = listing.walk()
         self.ended = False
         self.has_turn = False
+        self.under_way = 0
         self._listing = listing
         self._early: dict[int, Reply[T] | AvePointError] = {}
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import aiohttp
 import attrs
 
-from avepoint_async.errors import ResponseError, TransportError
+from avepoint_async.errors import ConfigurationError, ResponseError, TransportError
 from avepoint_async.transport.retry import RetryPolicy
 
 MAX_BODY = 32 * 1024 * 1024
@@ -60,7 +60,7 @@ async def read_answer(response: aiohttp.ClientResponse) -> Answer:
 
 @contextmanager
 def transport_errors() -> Generator[None]:
-    """Turn every failure of the connection into a `TransportError`.
+    """Turn every failure of the connection into a `TransportError`; a wrong session is told so.
 
     Its cause is kept without traceback and without request: the frames and the request of
     aiohttp hold the headers, and with them the token.
@@ -78,6 +78,11 @@ def transport_errors() -> Generator[None]:
         distrusted = isinstance(error, aiohttp.ClientConnectorCertificateError)
         message = f"no usable answer: {_describe(error)}"
         raise TransportError(message, transient=not distrusted) from error.with_traceback(None)
+    except ValueError as error:  # such as a netrc entry of the caller's session beside our token
+        message = f"the aiohttp session cannot send the request: {error}"
+        refusal = ConfigurationError(message)
+        refusal.fatal = True
+        raise refusal from error.with_traceback(None)
 
 
 def _describe(error: BaseException) -> str:

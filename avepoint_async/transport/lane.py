@@ -1,6 +1,8 @@
 """One consumer's share of the client's pace: its own bound, and its own counters."""
 
 import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 import attrs
 
@@ -25,8 +27,24 @@ class Lane:
 
     Args:
         width: requests in flight at most, 1 or more.
+        on_pause: called when a request begins to wait before it is sent again.
+
+    Attributes:
+        pausing: requests that wait before they are sent again.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, on_pause: Callable[[], None]) -> None:
         self.tally = Tally()
         self.slots = asyncio.Semaphore(width)
+        self.pausing = 0
+        self._on_pause = on_pause
+
+    @contextmanager
+    def pause(self) -> Generator[None]:
+        """Around the wait of a request that is to be sent again."""
+        self.pausing += 1
+        self._on_pause()
+        try:
+            yield
+        finally:
+            self.pausing -= 1

@@ -165,7 +165,9 @@ class SessionManager:
                 "this client was first used in another event loop or process, and its sockets "
                 "live there: make one client for each"
             )
-            raise ConfigurationError(message)
+            error = ConfigurationError(message)
+            error.fatal = True
+            raise error
 
     def _open_http(self) -> aiohttp.ClientSession:
         if self._http is None:
@@ -186,7 +188,8 @@ class SessionManager:
                 if pause is None:
                     raise
                 logger.info("sent again in %.1f s: %s", pause, error)
-            await attempts.pause(pause)
+            with call.lane.pause() if call.lane else nullcontext():
+                await attempts.pause(pause)
 
     async def _authorized(self, call: Call, attempts: Attempts) -> bytes:
         """One attempt, with one new token if the one at hand is refused."""

@@ -1,0 +1,32 @@
+"""Every way in which reading an answer fails is one error."""
+
+import aiohttp
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from avepoint_async.errors import ConfigurationError, TransportError
+from avepoint_async.transport.exchange import transport_errors
+
+
+def test_a_session_that_cannot_send() -> None:
+    """What aiohttp refuses to send, such as a netrc entry beside our token, is the caller's to mend."""
+    with (
+        pytest.raises(
+            ConfigurationError, match="cannot send the request: no two headers"
+        ) as caught,
+        transport_errors(),
+    ):
+        message = "no two headers"
+        raise ValueError(message)
+    assert caught.value.fatal
+
+
+def test_a_malformed_answer_does_not_show_the_request() -> None:
+    """The error of aiohttp holds the request's headers, and with them the token: it is not kept."""
+    headers = CIMultiDictProxy(CIMultiDict({"Authorization": "Bearer opaque"}))
+    request = aiohttp.RequestInfo(URL("http://localhost"), "POST", headers, URL("http://localhost"))
+    with pytest.raises(TransportError, match="400 Bad status line") as caught, transport_errors():
+        raise aiohttp.ClientResponseError(request, (), status=400, message="Bad status line")
+    assert caught.value.__cause__ is None
+    assert "opaque" not in repr(caught.value)
