@@ -1,5 +1,7 @@
 """The attempts of one call, on a clock that the test turns."""
 
+import asyncio
+
 import pytest
 
 from avepoint_async.errors import NotFoundError, TransportError
@@ -76,6 +78,14 @@ async def test_a_pause_is_counted(attempts: Attempts) -> None:
     assert brief.begin() == 0.5
     await brief.pause(0.001)
     assert brief.begin() == pytest.approx(0.499)
+
+
+async def test_a_pause_waits(attempts: Attempts) -> None:
+    """What is due before the pause ends is done before it."""
+    done: list[str] = []
+    asyncio.get_running_loop().call_later(0.001, done.append, "due")
+    await attempts.pause(0.01)
+    assert done == ["due"]
 
 
 def test_a_pause_follows_each_send_but_the_last(attempts: Attempts) -> None:
