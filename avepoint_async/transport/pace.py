@@ -28,10 +28,10 @@ _DOUBLING = 1.0
 
 _LOWEST_RATE = 0.1  # slower limits are kept by holds alone
 
-# Seconds' worth of sends that a bucket holds where that was not seen: usually, and at most. What
-# was seen and is worth nearly as much may be the quota of a window, which is no bucket.
-_USUAL_BURST, _LONGEST_BURST = 0.1, 1.0
-_LONGEST_TOLD = 0.75
+# Seconds' worth of sends that a bucket usually holds, for want of having seen it. What was seen
+# and is worth nearly a second may be the quota of a window, which is no bucket.
+_USUAL_BURST = 0.1
+_LONGEST_BURST = 0.75
 
 # Sends remembered: at 100 a second twenty seconds, over which a burst of ten is half a per cent.
 _MEMORY = 2000
@@ -52,9 +52,6 @@ _LEAST_DEPTH, _MOST_DEPTH = 0.02, 0.5
 # ramp begins, which doubles a few times in what was a span.
 _DISPROVED = 0.15
 _DOUBLINGS_PER_SPAN = 6.0
-
-# A ceiling that fell by this much is another limit, and its burst another burst.
-_FALLEN = 0.75
 
 # Seconds: the first hold without a Retry-After, and where its doubling ends.
 _FIRST_HOLD, _LONGEST_HOLD = 0.25, 10.0
@@ -105,10 +102,7 @@ class Burst:
         """Whether it may be taken out of ``accepted`` sends in ``seconds``, to leave a rate."""
         more = accepted - self.accepted
         worth = self.accepted * seconds / more if more > 0 else math.inf
-        return self.blur / 2 < worth < _LONGEST_TOLD and self.blur < seconds / 2
-
-
-_UNSEEN = Burst(accepted=0, blur=math.inf)
+        return self.blur / 2 < worth < _LONGEST_BURST and self.blur < seconds / 2
 
 
 class Stretch:
@@ -177,11 +171,11 @@ class Pace:
         self._age = 0.0
         self._next_at = self._last_at = -math.inf
         self._opened = (0, -math.inf)
-        self._burst = _UNSEEN
+        self._burst = Burst(accepted=0, blur=math.inf)
         self._stretch = Stretch(first=0)
         self._hold = _FIRST_HOLD
         self._refused_at: float | None = None
-        self._refused_last = self._empty_at = -math.inf
+        self._refused_last = -math.inf
 
     @property
     def rate(self) -> float:
@@ -232,7 +226,7 @@ class Pace:
     def _advance(self, now: float, *, held_back: bool) -> None:
         rate = self.rate
         # Only the time in which the rate was the bound tells anything of it.
-        if held_back and rate < self._top:
+        if held_back:
             self._age += now - self._last_at
         self._last_at = now
         self._next_at = max(self._next_at, now - self._catch_up(rate)) + 1 / rate
@@ -258,9 +252,8 @@ class Pace:
         first, opened_at = self._opened
         accepted = self._stretch.accepted(first, self.sends)
         self._burst = Burst(accepted=accepted, blur=self._refused_last - opened_at)
-        self._empty_at = self._refused_last
         flight = self._stretch.accepted(self.sends - self._slots, self.sends)
-        return Ramp(max(_LOWEST_RATE, _FIRST_RATE * flight), _DOUBLING)
+        return Ramp(_FIRST_RATE * max(1, flight), _DOUBLING)
 
     def _next_curve(self, curve: Ramp | Plateau, hold: float) -> Ramp | Plateau:
         times, end = self._stretch.before_refusal(self.sends)
@@ -268,9 +261,7 @@ class Pace:
             # Nothing went through since the last hold: that was too short, and tells no rate.
             return curve
         ceiling, doubt = self._measure(times, end)
-        ceiling = max(_LOWEST_RATE, min(ceiling, self.rate))
-        if isinstance(curve, Plateau) and ceiling < _FALLEN * curve.ceiling:
-            self._burst = _UNSEEN
+        ceiling = max(_LOWEST_RATE, ceiling)
         patience = min(_MOST_PATIENCE, max(_LEAST_PATIENCE, 1 / doubt))
         span = max(hold * patience, _SENDS_PER_PATIENCE * patience / ceiling)
         depth = min(_MOST_DEPTH, max(_LEAST_DEPTH, doubt))
@@ -278,20 +269,13 @@ class Pace:
 
     def _measure(self, times: list[float], end: float) -> tuple[float, float]:
         """The ceiling, and the share of it by which that may be wrong."""
-        stretch, burst = self._stretch, self._burst
-        # From one empty bucket to the next, the hold included: never more than the rate.
-        low = stretch.accepted(stretch.first, max(stretch.refused)) / (end - self._empty_at)
-        self._empty_at = end
+        burst = self._burst
         if burst.tells(len(times), end - times[0]):
             # Meanwhile the bucket was filling: for half of the blur, give or take as much.
             gained_in = burst.blur / 2
             rate, number = steepest(times, end, burst=burst.accepted, pause=-gained_in)
             gained = rate * gained_in
             slack = 0.5 + 0.05 * burst.accepted + gained
-            return max(rate, low), slack / (number - burst.accepted + gained)
+            return rate, slack / (number - burst.accepted + gained)
         rate, number = steepest(times, end, burst=0, pause=_USUAL_BURST)
-        low = max(low, steepest(times, end, burst=0, pause=_LONGEST_BURST)[0])
-        low = min(low, rate)
-        doubt = (0.5 + rate * _USUAL_BURST / 2) / number
-        # Two thirds of the way to what a usual burst would mean.
-        return (low + 2 * rate) / 3, max(doubt, (rate - low) / (rate + low))
+        return rate, (0.5 + rate * _USUAL_BURST / 2) / number

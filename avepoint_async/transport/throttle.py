@@ -16,9 +16,6 @@ from avepoint_async.arguments import at_least_one
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.transport.pace import Pace
 
-# Seconds. A timer may ring a tick of its clock early; to wait again for less would be to poll.
-_TICK = 1e-6
-
 
 class Throttle:
     """The slots of one client, and its one pace.
@@ -133,10 +130,7 @@ class Throttle:
 
     def _delay(self) -> float:
         """Seconds until the pace lets somebody go; 0 if it does now."""
-        if self._pace.free:
-            return 0.0
-        delay = self._pace.delay(self._clock())
-        return delay if delay > _TICK else 0.0
+        return 0.0 if self._pace.free else max(0.0, self._pace.delay(self._clock()))
 
     def _take(self) -> int:
         if self._pace.free and not self.in_flight:

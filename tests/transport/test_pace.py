@@ -1,7 +1,7 @@
 """The pace: what it makes of each refusal, and what no history can do to it."""
 
 import math
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -18,7 +18,7 @@ def refused_pace(*stamps: int, sends: int = 40, slots: int = 16) -> Pace:
     for _ in range(sends):
         pace.sent_freely()
     for stamp in stamps:
-        pace.refused(None, stamp, 0.1)
+        pace.refused(None, stamp, 0.002)
     return pace
 
 
@@ -49,7 +49,7 @@ def test_the_longest_retry_after_holds() -> None:
 
 def test_holds_grow_until_something_is_accepted() -> None:
     """Without a Retry-After: a quarter of a second, doubled up to ten seconds, and again."""
-    pace, now, holds = refused_pace(39), 0.1, [0.25]
+    pace, now, holds = refused_pace(39), 0.002, [0.25]
     for _ in range(8):
         now += pace.delay(now)
         pace.refused(None, pace.sent(now, held_back=True), now)
@@ -87,6 +87,85 @@ def test_a_refusal_that_is_forgotten_teaches_nothing() -> None:
     assert pace.rate == before
 
 
+def measured_pace(retry_after: float) -> tuple[Pace, float]:
+    """A pace that knows a ceiling of about 100 a second, and the time: its hold is over."""
+    pace, now = refused_pace(*range(10, 32), sends=32, slots=32), 1.0
+    while True:
+        now += max(0.0, pace.delay(now))
+        stamp = pace.sent(now, held_back=True)
+        if pace.rate > 140:
+            pace.refused(retry_after, stamp, now)
+            return pace, now + retry_after
+
+
+def use(pace: Pace, now: float, seconds: float, *, up_to: float = 1000.0) -> float:
+    """Send as fast as the pace allows, until that is fast; gives the time afterwards."""
+    end = now + seconds
+    while now < end and pace.rate < up_to:
+        pace.sent(now, held_back=True)
+        now += pace.delay(now)
+    return now
+
+
+def test_a_pace_begins_below_what_it_measured() -> None:
+    """A bucket of ten that lasted half a second beyond 100 a second tells these 100."""
+    pace, now = measured_pace(1.0)
+    pace.sent(now, held_back=True)
+    assert 85 < pace.rate < 100
+    now = use(pace, now, 20.0)
+    assert 93 < pace.rate < 105
+
+
+def test_each_refusal_makes_it_slower() -> None:
+    """If every fifth send is refused at any rate, the pace goes down to the slowest there is."""
+    pace, now, rates = refused_pace(39), 0.0, list[float]()
+    for number in range(1000):
+        now += max(0.0, pace.delay(now))
+        stamp = pace.sent(now, held_back=False)
+        if number % 5 == 4:
+            rates.append(pace.rate)
+            pace.refused(None, stamp, now)
+    assert all(later <= max(0.1, 0.99 * earlier) for earlier, later in pairwise(rates))
+    assert rates[-1] < 0.11
+
+
+def test_what_is_not_used_is_not_raised() -> None:
+    """A client that sends less than it may learns nothing of what it might."""
+    pace, now = measured_pace(1.0)
+    pace.sent(now, held_back=True)
+    before = pace.rate
+    for _ in range(3000):
+        now += 0.1
+        pace.sent(now, held_back=False)
+    assert pace.rate == before
+
+
+def test_a_ceiling_that_was_passed_is_left_behind() -> None:
+    """From there on the rate doubles every few seconds, without a leap."""
+    pace, now = measured_pace(1.0)
+    now = use(pace, now, 600.0, up_to=200.0)
+    rates = [pace.rate]
+    for _ in range(20):
+        now = use(pace, now, 0.5)
+        rates.append(pace.rate)
+    assert all(earlier <= later < 1.2 * earlier for earlier, later in pairwise(rates))
+    assert rates[-1] > 2 * rates[0]
+
+
+def test_a_lifted_limit_is_noticed_however_long_the_holds() -> None:
+    """After a Retry-After of an hour too, no more than minutes pass under the old ceiling."""
+    pace, now = measured_pace(3600.0)
+    assert use(pace, now, 3600.0, up_to=200.0) - now < 600
+
+
+def test_a_few_sends_are_no_rate() -> None:
+    """Two that went together by chance say nothing of the others."""
+    times = [*(float(n) for n in range(20)), 19.01]
+    rate, number = steepest(times, 20.0, burst=0, pause=0.1)
+    assert rate < 1.5
+    assert number >= 4
+
+
 def test_a_ramp_doubles_and_a_plateau_waits() -> None:
     """A ramp has no end short of any gateway; a plateau is flat at its ceiling."""
     ramp = Ramp(start=10.0, doubling=2.0)
@@ -115,7 +194,7 @@ def test_no_stretch_shows_more_than_the_rate(rate: int, burst: int, gaps: list[f
 
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from(["wait", "send", "send", "accept", "refuse"]),
+        st.sampled_from(["wait", "send", "send", "send", "accept", "refuse"]),
         st.floats(0.0, 3.0),
         st.none() | st.floats(0.0, 100.0),
     ),
@@ -123,7 +202,17 @@ EVENTS = st.lists(
 )
 
 
-@example(1, None, [("refuse", 0, None), ("send", 0, None), ("refuse", 0, 1.0), ("accept", 0, None)])
+@example(
+    1,
+    None,
+    [
+        ("refuse", 0, None),
+        ("send", 0, None),
+        ("refuse", 0, 1.0),
+        ("accept", 0, None),
+        ("send", 0, None),
+    ],
+)
 @example(1, 2.0, [("wait", 1.0, None), ("send", 0, None), ("refuse", 0, None), ("send", 2, None)])
 @given(st.integers(1, 20), st.none() | st.floats(0.001, 1e6), EVENTS)
 def test_no_history_breaks_the_pace(
@@ -135,9 +224,13 @@ def test_no_history_breaks_the_pace(
         stamp = int(amount / 3 * max(0, pace.sends - 1))
         if kind == "wait":
             now += amount
+        elif kind == "send" and pace.free:
+            pace.sent_freely()
         elif kind == "send":
-            now += 0.0 if pace.free else max(0.0, pace.delay(now))
-            _ = pace.sent_freely() if pace.free else pace.sent(now, held_back=amount > 1)
+            now += max(0.0, pace.delay(now))
+            before = pace.rate
+            pace.sent(now, held_back=False)
+            assert pace.rate <= max(before, 0.1)
         elif kind == "accept":
             pace.accepted(stamp)
         elif pace.sends:

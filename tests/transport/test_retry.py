@@ -238,6 +238,18 @@ def test_retry_after_rules_the_wait() -> None:
     assert delay(error, policy=policy, jitter=0.5) == 7.25
 
 
+def test_jitter_never_passes_the_deadline() -> None:
+    """What is added to a Retry-After is cut to what is left."""
+    error = RateLimitError("slow down", status=429, retry_after=9.9)
+    wait = delay(error, policy=RetryPolicy(deadline=10.0, backoff=8.0), jitter=0.5)
+    assert wait == pytest.approx(9.95)
+
+
+def test_patience_without_end_is_no_overflow() -> None:
+    """After thousands of attempts a wait is still the longest that the policy allows."""
+    assert delay(TransportError("reset"), attempt=5000, policy=RetryPolicy(attempts=9999)) == 10.0
+
+
 def test_a_retry_after_beyond_the_deadline_fails_at_once() -> None:
     """Nobody waits for an answer that would come too late to be used."""
     error = RateLimitError("slow down", status=429, retry_after=10.0)

@@ -71,6 +71,24 @@ def test_nobody_overtakes_the_queue() -> None:
     run(test)
 
 
+def test_nobody_overtakes_those_who_wait_for_the_pace() -> None:
+    """Who comes when the pace allows a send, but those who wait were not yet woken, waits too."""
+    now = 0.0
+
+    async def test(_: VirtualLoop) -> None:
+        nonlocal now
+        throttle = Throttle(concurrency=9, max_requests_per_second=0.001, clock=lambda: now)
+        crowd = Crowd(throttle)
+        await crowd.come(3)
+        assert crowd.served == [0]
+        now = 1000.0
+        await crowd.come(1)
+        assert crowd.served == [0, 1]
+        await crowd.leave()
+
+    run(test)
+
+
 def test_without_refusals_there_is_no_pace() -> None:
     """No timer and no rate, and the clock is read only when the first request goes out."""
     readings = 0
