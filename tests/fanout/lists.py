@@ -140,8 +140,7 @@ class Simulation:
         strand, request = job
         name = strand.tenant.tenant_id
         settled = strand.settle(request.index, self._lists[name].reply(request))
-        self.schedule.room += settled.dropped + len(settled.leaving)
-        self.schedule.queue(strand)
+        self.schedule.consumed(strand, settled.dropped + len(settled.leaving))
         if strand in self._open and strand.ended:
             self._open.remove(strand)
             self.ended[name] = self.now

@@ -27,8 +27,7 @@ def known(schedule: Schedule[int], name: str, rows: int) -> Strand[int]:
     numbers = Numbers.honest(rows)
     strand = numbers.strand(name)
     _, request = schedule.open(strand)
-    schedule.room += len(strand.settle(request.index, numbers.reply(request)).leaving)
-    schedule.queue(strand)
+    schedule.consumed(strand, len(strand.settle(request.index, numbers.reply(request)).leaving))
     return strand
 
 
@@ -73,11 +72,11 @@ def test_no_new_tenant_while_enough_are_open() -> None:
 
 def test_the_window_bounds_what_is_not_consumed() -> None:
     """No page is asked for without room, neither a new tenant's nor an open one's."""
-    schedule = Schedule[int](turns=9, window=3)
-    known(schedule, "a", 9)
-    assert len(ask(schedule, 9)) == 3
+    schedule = Schedule[int](turns=9, window=6)
+    strands = [known(schedule, name, 9) for name in "abc"]
+    assert len(ask(schedule, 9)) == 6
     assert (schedule.room, schedule.wants_tenant) == (0, False)
-    schedule.room += 1
+    schedule.consumed(strands[0])
     assert len(ask(schedule, 9)) == 1
 
 
@@ -186,6 +185,21 @@ def test_giants_starve_nobody() -> None:
     simulation.run()
     small = [place for place, (name, _) in enumerate(simulation.requests) if name.isdigit()]
     assert max(small) <= 260
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_page_that_does_not_come_holds_up_its_tenant_alone(count: int) -> None:
+    """Tenants of one page come through while the pages behind it wait, and nothing is lost."""
+    giants = {f"giant {n}": Numbers.honest(200) for n in range(count)}
+    lists = giants | {str(n): Numbers.honest(1) for n in range(200)}
+
+    def latency(name: str, page: int) -> float:
+        return 1000.0 if name in giants and page == 2 else 1.0
+
+    simulation = Simulation(lists, width=WIDTH, latency=latency)
+    simulation.run()
+    assert simulation.ended.keys() == lists.keys()
+    assert {name for name, time in simulation.ended.items() if time > 500} == giants.keys()
 
 
 def test_a_giant_is_no_tail() -> None:
