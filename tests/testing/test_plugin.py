@@ -88,7 +88,7 @@ def test_misuse_is_told(run: Run) -> None:
     done.stdout.fnmatch_lines(
         [
             "pytest.mark.avepoint takes keyword arguments alone, not ('contoso',)",
-            "E *TypeError: *unexpected keyword argument 'flet'",
+            "E *TypeError: *unexpected keyword argument 'flet'*",
             "pytest-asyncio would run this test and anyio its fixtures, *",
         ]
     )
