@@ -142,6 +142,15 @@ async def test_overclaimed_totals_of_a_whole_fleet(serve_fleet: ServeFleet) -> N
     assert 2 * 60 + FEW_WINDOWS <= len(site.asked) <= (2 + 6) * 60
 
 
+async def test_overclaimed_totals_with_one_slot(serve_fleet: ServeFleet) -> None:
+    """A tenant that ended while it had a turn does not keep the next one from its own."""
+    site = await serve_fleet({f"t{number:02}": 1 for number in range(8)})
+    site.emulator.dialect = Dialect(total_off=50)
+    async with site.across(page_size=1, concurrency=1) as across:
+        assert await emails_of(across) == site.whole
+    assert len(site.asked) <= (2 + 4) * 8
+
+
 async def test_errors_of_pages_beyond_the_end_are_none(serve_fleet: ServeFleet) -> None:
     """A server that refuses pages that do not exist, and promised them, has no failed tenant."""
     site = await serve_fleet({"a": 3, "b": 5}, dialect=Dialect(total_off=9))

@@ -232,3 +232,12 @@ async def test_the_dialect_of_strings(serve_fleet: ServeFleet) -> None:
     tenants = (Tenant("t1"), Tenant("t2", "Two"))
     assert customer == Customer("c1", None, None, 5, None, 1, tenants)
     assert [tenant async for tenant in site.client.tenants()] == site.refs
+
+
+async def test_customers_that_were_promised_and_not_shown(
+    serve_fleet: ServeFleet, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Discovery that falls short says so, since whole customers may be missing."""
+    site = await serve_fleet(3, dialect=Dialect(total_off=1))
+    assert [tenant async for tenant in site.client.tenants()] == site.refs
+    assert caplog.messages == ["Customer: the service promised 2 items and showed 1"]
