@@ -7,8 +7,9 @@ The data flows one way, and so do the imports::
 
 A credential is traded for a token, renewed before it ends (``auth.token``); the session sends one
 request until it succeeds or is hopeless, when the throttle lets it: ``transport.retry`` tells how
-long one call waits, ``transport.pace`` how long everyone does. A walk knows which pages are still to come; a pager asks for them one after another and
-a fan-out for those of many tenants at once; the client joins them.
+long one call waits, ``transport.pace`` how long everyone does. A walk knows which pages are still
+to come; a pager asks for them one after another and a fan-out for those of many tenants at once;
+the client joins them.
 """
 
 from importlib.metadata import version as _version
