@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -208,6 +209,25 @@ async def test_a_second_cancellation_lets_the_source_close(site: Site) -> None:
     await asyncio.wait([task])
     assert task.cancelled()
     assert source.log == ["opened", "closed"]
+    await site.check_left()
+
+
+async def test_a_time_out_of_the_source_in_the_moment_of_leaving(site: Site) -> None:
+    """A task that is being cancelled by its own time-out is ended by the leaving all the same."""
+    scopes = list[asyncio.Timeout]()
+
+    async def source() -> AsyncIterator[Any]:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as scope:
+                scopes.append(scope)
+                await site.emulator.arrived(1000)
+        for ref in site.refs:
+            yield ref
+
+    async with asyncio.timeout(5), site.across(source(), concurrency=1):
+        await asyncio.sleep(0)
+        scopes[0].reschedule(0)
+        await asyncio.sleep(0)
     await site.check_left()
 
 
