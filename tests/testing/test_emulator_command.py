@@ -1,7 +1,6 @@
 """The emulator as a command, for programs in any language."""
 
 import json
-import runpy
 import signal
 import socket
 import subprocess
@@ -76,21 +75,6 @@ def test_it_prints_settings_for_machines(monkeypatch: pytest.MonkeyPatch) -> Non
     assert settings["AVEPOINT_TOKEN_URL"] == settings["AVEPOINT_GRAPH_URL"] + "/connect/token"
     sizes = {name: settings[name] for name in ("customers", "tenants", "users")}
     assert sizes == {"customers": 2, "tenants": 3, "users": 10}
-
-
-def test_it_is_a_module_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``python -m avepoint_async.testing`` ends with the status of the command."""
-
-    def command() -> object:
-        with pytest.raises(SystemExit) as left:
-            runpy.run_module("avepoint_async.testing.__main__", run_name="__main__")
-        return left.value.code
-
-    monkeypatch.setattr(sys, "argv", ["testing", *SMALL])
-    # Loaded already, it would be run a second time with a warning.
-    monkeypatch.delitem(sys.modules, "avepoint_async.testing.__main__")
-    text, code = run(monkeypatch, command)
-    assert (text[:6], code) == ("export", 0)
 
 
 @pytest.mark.parametrize(
