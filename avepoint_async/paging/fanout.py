@@ -77,7 +77,7 @@ class FanOut(Generic[T]):
         self._hungry = asyncio.Event()
         self._news = asyncio.Event()
         self._open = 0
-        self._exhausted = self._entered = self._left = self._iterated = False
+        self._ending = self._exhausted = self._entered = self._left = self._iterated = False
         self._fatal: BaseException | None = None
 
     @property
@@ -247,8 +247,8 @@ class FanOut(Generic[T]):
     async def _end_tasks(self) -> None:
         """Cancel what still runs, and stay until it has ended, even if cancelled meanwhile."""
         cancelled: asyncio.CancelledError | None = None
+        self._cancel_tasks()
         while self._tasks:
-            self._cancel_tasks()
             try:
                 await asyncio.wait(self._tasks)
             except asyncio.CancelledError as error:
@@ -257,7 +257,9 @@ class FanOut(Generic[T]):
             raise cancelled
 
     def _cancel_tasks(self) -> None:
-        # Each once: a source that is closing must not be cancelled in that, too.
-        for task in self._tasks:
-            if not task.cancelling():
+        # Once: a source that is closing must not be cancelled in that, too. Not by what the task
+        # says of itself: its own time-out may be cancelling it, and it would go on after that.
+        if not self._ending:
+            self._ending = True
+            for task in self._tasks:
                 task.cancel()

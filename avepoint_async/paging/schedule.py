@@ -13,14 +13,16 @@ from avepoint_async.paging.strand import Strand
 
 T = TypeVar("T")
 
+_SHARE = 8
+"""Pages that one tenant may hold for each that is left to all."""
+
 
 class Schedule(Generic[T]):
     """Takes turns among tenants within a window.
 
     Args:
         turns: tenants with pages still to ask for, beyond which no new one is opened.
-        window: pages asked for and not yet consumed, at most; of one tenant half as many, so
-            that one whose page does not come holds up nobody else.
+        window: pages asked for and not yet consumed, at most.
 
     Attributes:
         room: pages that may be asked for before one must be consumed.
@@ -29,7 +31,6 @@ class Schedule(Generic[T]):
     def __init__(self, *, turns: int, window: int) -> None:
         self.room = window
         self._turns = turns
-        self._share = max(1, window // 2)
         self._waiting: deque[Strand[T]] = deque()
         self._since_open = 0
 
@@ -39,7 +40,7 @@ class Schedule(Generic[T]):
         return (
             self.room > 0
             and len(self._waiting) < self._turns
-            and self._since_open >= len(self._waiting)
+            and self._since_open >= sum(map(self._may_ask, self._waiting))
         )
 
     def open(self, strand: Strand[T]) -> tuple[Strand[T], PageRequest]:
@@ -49,17 +50,18 @@ class Schedule(Generic[T]):
 
     def next(self) -> tuple[Strand[T], PageRequest] | None:
         """The next page of an open tenant; None if there is none, or no room."""
-        while self.room > 0 and self._waiting:
+        for _ in range(len(self._waiting)):
             strand = self._waiting.popleft()
             strand.has_turn = False
             if self._may_ask(strand):
                 self._since_open += 1
                 return self._ask(strand)
+            self.queue(strand)
         return None
 
     def queue(self, strand: Strand[T]) -> None:
-        """Give ``strand`` a turn if it has none and may ask for a page."""
-        if not strand.has_turn and self._may_ask(strand):
+        """Give ``strand`` a turn if it has none and knows of a page to ask for."""
+        if strand.can_ask and not strand.has_turn:
             strand.has_turn = True
             self._waiting.append(strand)
 
@@ -70,7 +72,9 @@ class Schedule(Generic[T]):
         self.queue(strand)
 
     def _may_ask(self, strand: Strand[T]) -> bool:
-        return strand.can_ask and strand.under_way < self._share
+        # The more of the window a tenant holds, the more must be left for others: one whose
+        # page does not come holds up nobody else, nor do many.
+        return strand.can_ask and self.room > 0 and strand.under_way <= _SHARE * self.room
 
     def _ask(self, strand: Strand[T]) -> tuple[Strand[T], PageRequest]:
         self.room -= 1
