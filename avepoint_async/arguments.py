@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.models import is_unicode
 
 
 def at_least_one(name: str, value: object) -> int:
@@ -15,7 +16,7 @@ def at_least_one(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         message = f"{name} must be a whole number of at least 1; got {value!r}"
         raise ConfigurationError(message)
-    return value
+    return int(value)
 
 
 def strings(name: str, values: object) -> tuple[str, ...]:
@@ -43,4 +44,18 @@ def _text(name: str, position: int, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         message = f"{name}[{position}] must be a string with something in it; got {value!r}"
         raise ConfigurationError(message)
+    if not is_unicode(value):
+        message = f"{name}[{position}] holds half a surrogate pair, which cannot be sent"
+        raise ConfigurationError(message)
     return value.strip()
+
+
+def expect(name: str, value: object, kind: type) -> None:
+    """Refuse what is not of this kind.
+
+    Raises:
+        ConfigurationError: it is of another.
+    """
+    if not isinstance(value, kind):
+        message = f"{name} must be of type {kind.__name__}; got {type(value).__name__}"
+        raise ConfigurationError(message)

@@ -1,5 +1,6 @@
 """The client: each method joins an endpoint to a pager or a fan-out."""
 
+import logging
 import os
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from types import TracebackType
@@ -7,12 +8,13 @@ from typing import Literal, Self
 
 import aiohttp
 
-from avepoint_async.arguments import at_least_one, strings
+from avepoint_async.arguments import at_least_one, expect, strings
 from avepoint_async.auth.credentials import Credential
 from avepoint_async.auth.environment import Environment
 from avepoint_async.auth.settings import read_settings
 from avepoint_async.decode import customers_filter, users_filter
 from avepoint_async.endpoints import CUSTOMERS, PROTECTED_USERS
+from avepoint_async.errors import ConfigurationError
 from avepoint_async.models import Customer, ProtectedUser, TenantRef
 from avepoint_async.paging.fanout import FanOut
 from avepoint_async.paging.listing import Listing
@@ -23,6 +25,8 @@ from avepoint_async.transport.retry import RetryPolicy
 from avepoint_async.transport.session import SessionManager
 from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
+
+logger = logging.getLogger(__name__)
 
 
 class AvePointClient:
@@ -57,6 +61,11 @@ class AvePointClient:
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
         session: aiohttp.ClientSession | None = None,
     ) -> None:
+        expect("environment", environment, Environment)
+        expect("retry", retry, RetryPolicy)
+        if not (hasattr(credential, "client_id") and hasattr(credential, "sign")):
+            message = "credential must be a ClientSecret or a ClientCertificate"
+            raise ConfigurationError(message)
         self._concurrency = concurrency
         throttle = Throttle(
             concurrency=concurrency, max_requests_per_second=max_requests_per_second
@@ -183,13 +192,13 @@ class AvePointClient:
         Source: AvePoint Graph API, *Get customers*.
         """
         ids = strings("customer_ids", customer_ids)
-        wanted = frozenset(ids)
+        wanted = frozenset(each.casefold() for each in ids)
         return Pager(
             Listing(
                 session=self._session,
                 endpoint=CUSTOMERS,
                 filter_body=customers_filter(ids),
-                keep=(lambda customer: customer.id in wanted) if wanted else None,
+                keep=(lambda customer: customer.id.casefold() in wanted) if wanted else None,
                 size=at_least_one("page_size", page_size),
             )
         )
@@ -274,4 +283,10 @@ class AvePointClient:
 async def _pairs(customers: Pager[Customer]) -> AsyncGenerator[TenantRef]:
     async for customer in customers:
         for tenant in customer.tenants:
-            yield TenantRef(customer.id, tenant.id)
+            try:
+                pair = TenantRef(customer.id, tenant.id)
+            except ConfigurationError as error:
+                # The service's mistake, and one tenant's: the others are not to suffer from it.
+                logger.warning("a tenant of %r is left out: %s", customer.organization, error)
+            else:
+                yield pair

@@ -109,8 +109,9 @@ def _parse(body: bytes) -> object:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        start = body[:40].decode("utf-8", "replace")
-        message = f"the answer is not JSON: {error.msg}; its {len(body)} bytes start {start!r}"
+        # Of its text nothing: a gateway may show what it was sent.
+        kind = "HTML" if body.lstrip().startswith(b"<") else f"{len(body)} bytes"
+        message = f"the answer is not JSON: {error.msg} ({kind})"
         raise ResponseError(message) from None
 
 

@@ -20,8 +20,9 @@ class Module(IntEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
-        if type(value) is not int:
+        if isinstance(value, bool) or not isinstance(value, int):
             return None
+        value = int(value)
         member = int.__new__(cls, value)
         member._name_ = f"MODULE_{value}"
         member._value_ = value
@@ -106,10 +107,18 @@ class Customer:
     tenants: tuple[Tenant, ...]
 
 
+def is_unicode(text: str) -> bool:
+    """Whether the text can be sent at all; a lone surrogate cannot."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def _check_id(_ref: object, field: "attrs.Attribute[str]", value: object) -> None:
     # "." and ".." would climb out of their path segment, whatever the encoding.
     if not isinstance(value, str) or not value.strip() or value in {".", ".."}:
         message = f"{field.name} must be a non-empty string, no '.' or '..'; got {value!r}"
+        raise ConfigurationError(message)
+    if not is_unicode(value):
+        message = f"{field.name} holds half a surrogate pair, which cannot be sent; got {value!r}"
         raise ConfigurationError(message)
 
 

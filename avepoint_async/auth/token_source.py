@@ -28,7 +28,7 @@ from avepoint_async.errors import (
     AvePointError,
     TransportError,
 )
-from avepoint_async.transport.answer import error_from_answer
+from avepoint_async.transport.answer import error_from_answer, redact, shorten
 from avepoint_async.transport.attempts import Attempts
 from avepoint_async.transport.exchange import Answer, read_answer, time_outs, transport_errors
 from avepoint_async.transport.retry import RETRYABLE_STATUSES, RetryPolicy
@@ -193,12 +193,20 @@ def _parse(body: bytes) -> Mapping[str, Any]:
 
 def _refusal(answer: Answer, form: Secret[str]) -> AvePointError:
     """The error of RFC 6749, section 5.2, or whatever else a status that is no success means."""
+    secrets = _secrets(form)
     if answer.status in RETRYABLE_STATUSES or answer.status < 400 or answer.status >= 500:
         return error_from_answer(
-            answer.status, answer.headers, _redact(answer.body, form), now=datetime.now(UTC)
+            answer.status,
+            answer.headers,
+            answer.body,
+            now=datetime.now(UTC),
+            secrets=secrets.reveal(),
         )
-    reply = _words(_redact(answer.body, form))
-    error, description = reply.get("error"), reply.get("error_description")
+    reply = _words(answer.body)
+    error, description = (
+        shorten(redact(reply[name], secrets.reveal())) if name in reply else None
+        for name in ("error", "error_description")
+    )
     said = ": ".join(filter(None, (error, description))) or "it does not say why"
     message = f"the token endpoint refused the credential ({answer.status}): {said}"
     return AuthenticationError(message, error=error, description=description)
@@ -213,10 +221,7 @@ def _words(body: bytes) -> dict[str, str]:
     return {name: value for name, value in reply.items() if isinstance(value, str)}
 
 
-def _redact(body: bytes, form: Secret[str]) -> bytes:
-    """The body without the secret or assertion, should the server repeat what it was sent."""
-    sent = parse_qs(form.reveal())
-    for name in ("client_secret", "client_assertion"):
-        for value in sent.get(name, ()):
-            body = body.replace(value.encode(), b"***")
-    return body
+def _secrets(form: Secret[str]) -> Secret[list[str]]:
+    """What of the form a server must not repeat."""
+    names = ("client_secret", "client_assertion")
+    return Secret([value for name in names for value in parse_qs(form.reveal()).get(name, ())])

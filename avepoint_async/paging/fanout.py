@@ -182,9 +182,11 @@ class FanOut(Generic[T]):
             async for tenant in tenants:
                 self._supply.append(tenant)
                 self._pump()
-                while len(self._supply) >= self._width:
+                while len(self._supply) >= self._width and not self._ending:
                     self._hungry.clear()
                     await self._hungry.wait()
+                if self._ending:  # though the source swallowed the cancellation
+                    return
         self._exhausted = True
         self._news.set()
 
@@ -261,5 +263,6 @@ class FanOut(Generic[T]):
         # says of itself: its own time-out may be cancelling it, and it would go on after that.
         if not self._ending:
             self._ending = True
+            self._hungry.set()
             for task in self._tasks:
                 task.cancel()

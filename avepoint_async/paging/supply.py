@@ -1,5 +1,6 @@
 """The source of a fan-out's tenants: read lazily, each pair once, and closed when it is left."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable
 from typing import TypeAlias, TypeGuard, cast
 
@@ -59,9 +60,11 @@ async def each_once(source: TenantSource) -> AsyncGenerator[TenantRef]:
         async for item in items:
             tenant = as_tenant(item, position)
             position += 1
-            if tenant not in seen:
-                seen.add(tenant)
-                yield tenant
+            if tenant in seen:
+                await asyncio.sleep(0)  # a source may repeat itself for ever
+                continue
+            seen.add(tenant)
+            yield tenant
     finally:
         if isinstance(items, AsyncGenerator):
             await cast("AsyncGenerator[TenantLike]", items).aclose()

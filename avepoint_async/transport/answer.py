@@ -1,9 +1,10 @@
 """An answer with an error status becomes an error, in one function; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import quote, quote_plus
 
 import orjson
 
@@ -29,7 +30,12 @@ _ERRORS: Mapping[int, type[ApiError]] = {
 
 
 def error_from_answer(
-    status: int, headers: Mapping[str, str], body: bytes, *, now: datetime
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime,
+    secrets: Iterable[str] = (),
 ) -> ApiError:
     """The error that an answer stands for.
 
@@ -38,9 +44,10 @@ def error_from_answer(
         headers: of the answer; looked up without regard to case if the mapping does so.
         body: its body, or the beginning of it.
         now: the wall clock, for a ``Retry-After`` that is a date.
+        secrets: what the server was sent and must not be repeated.
     """
     kind = ServerError if status >= 500 else _ERRORS.get(status, ApiError)
-    detail = read_detail(body)
+    detail = read_detail(body, secrets)
     message = f"{status} {_phrase(status)}"
     if 300 <= status < 400:
         message += ", a redirect, which is not followed: the token must reach no other address"
@@ -56,22 +63,34 @@ def error_from_answer(
     )
 
 
-def read_detail(body: bytes) -> str | None:
+def read_detail(body: bytes, secrets: Iterable[str] = ()) -> str | None:
     """What an error body says in words: of JSON its messages, of HTML nothing, else its text.
 
     The bodies are not documented. Seen are ``{"message", "errors": [{"code", "field",
     "message"}]}`` and ``{"error"}``, and pages of a gateway.
     """
-    text = body.decode("utf-8", "replace").strip()
+    text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
     if not text or text.startswith("<"):
         return None
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return _shorten(text)
+        return shorten(redact(text, secrets))
     if not isinstance(document, dict):
         return None
-    return _shorten("; ".join(_words(cast("dict[str, Any]", document)))) or None
+    words = "; ".join(_words(cast("dict[str, Any]", document)))
+    return shorten(redact(words, secrets)) or None
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets, should the server repeat what it was sent.
+
+    Decoded text, since JSON spells the same characters in many ways.
+    """
+    for secret in secrets:
+        for spelled in (secret, quote_plus(secret), quote(secret, safe="")):
+            text = text.replace(spelled, "***")
+    return text
 
 
 def _words(document: Mapping[str, Any]) -> list[str]:
@@ -80,11 +99,13 @@ def _words(document: Mapping[str, Any]) -> list[str]:
     for each in cast("list[object]", errors) if isinstance(errors, list) else ():
         if isinstance(each, dict):
             error = cast("dict[str, Any]", each)
-            words.append(f"{error.get('field') or error.get('code')}: {error.get('message')}")
+            parts = (error.get("field") or error.get("code"), error.get("message"))
+            words.append(": ".join(str(part) for part in parts if part))
     return [word for word in words if isinstance(word, str) and word]
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """One line of a server's words, cut where it says enough."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_DETAIL else line[: LONGEST_DETAIL - 1] + "…"
 

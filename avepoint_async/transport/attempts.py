@@ -9,6 +9,8 @@ import attrs
 from avepoint_async.errors import AvePointError
 from avepoint_async.transport.retry import RetryPolicy, retry_delay
 
+_SHORTEST = 0.001
+
 
 @attrs.define
 class Attempts:
@@ -34,7 +36,9 @@ class Attempts:
         """Start the next send; returns the seconds that it may take."""
         self.sends += 1
         self._sent_at = self.clock()
-        return min(self.policy.attempt_timeout, self.policy.deadline - self._spent)
+        left = self.policy.deadline - self._spent
+        # aiohttp takes zero or less for no time-out at all.
+        return max(_SHORTEST, min(self.policy.attempt_timeout, left))
 
     def uncount(self) -> None:
         """The last send does not count as an attempt: only its token was refused."""

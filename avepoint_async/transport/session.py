@@ -155,8 +155,10 @@ class SessionManager:
             await self._http.close()
 
     def _check_usable(self) -> None:
-        if self._closed or (self._http is not None and self._http.closed):
+        if self._closed:
             raise _closed_error()
+        if self._http is not None:
+            self._open_http()
         home = (os.getpid(), asyncio.get_running_loop())
         if self._home is None:
             self._home = home
@@ -170,6 +172,8 @@ class SessionManager:
             raise error
 
     def _open_http(self) -> aiohttp.ClientSession:
+        if self._http is not None and self._http.closed:  # by its owner, meanwhile
+            raise _closed_error()
         if self._http is None:
             # The throttle bounds the connections; cookies would tie requests to each other.
             self._http = aiohttp.ClientSession(
@@ -278,6 +282,10 @@ def _closed_error() -> ClientClosedError:
 
 
 def _error(answer: Answer, token: AccessToken) -> ApiError:
-    # A gateway may show what it was sent.
-    body = answer.body.replace(token.value.reveal().encode(), b"***")
-    return error_from_answer(answer.status, answer.headers, body, now=datetime.now(UTC))
+    return error_from_answer(
+        answer.status,
+        answer.headers,
+        answer.body,
+        now=datetime.now(UTC),
+        secrets=[token.value.reveal()],  # a gateway may show what it was sent
+    )

@@ -61,7 +61,7 @@ async def test_a_token_that_ended_in_the_queue_is_renewed() -> None:
             credential=emulator.credential,
             environment=emulator.environment,
             throttle=Throttle(concurrency=1),
-            policy=RetryPolicy(),
+            policy=RetryPolicy(deadline=1e6),
             clock=clock,
         )
         listing = Listing(
