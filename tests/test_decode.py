@@ -106,12 +106,18 @@ def test_equal_statuses_share_one_object() -> None:
     ],
 )
 def test_what_is_not_json_is_refused(body: bytes) -> None:
-    """Empty, HTML, a BOM, another encoding, depths, ends and starts: an error that shows nothing."""
+    """Empty, HTML, a BOM, other encodings, depths, ends and starts: an error that shows nothing."""
     error = refusal(body)
     assert error.path is None
     assert str(error).startswith("the answer is not JSON: ")
     assert str(error).endswith((f"({len(body)} bytes)", "(HTML)"))
     assert len(str(error)) < 400
+
+
+def test_what_is_not_json_is_shown_by_its_start() -> None:
+    """How long it is and how it starts tells a sign-in page from a page that was cut off."""
+    text = str(refusal(b"<html>" + b"x" * 94))
+    assert text.endswith(f"; its 100 bytes start '<html>{'x' * 34}'")
 
 
 @pytest.mark.parametrize(
