@@ -41,6 +41,9 @@ logger = logging.getLogger(__name__)
 
 _THROTTLED = frozenset({429, 503})
 
+_MOST_REFUSED = 3
+"""Fresh tokens refused in a row after which no other is tried."""
+
 
 @attrs.frozen(kw_only=True)
 class Call:
@@ -102,7 +105,8 @@ class SessionManager:
         self._owns_http = http is None
         self._clock = clock
         self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
-        self._closed = self._accepted = False
+        self._closed = self._ever_accepted = False
+        self._in_a_row = 0
         self._refused: AccessToken | None = None
         self._under_way: set[asyncio.Timeout] = set()
         self._idle = asyncio.Event()
@@ -214,13 +218,14 @@ class SessionManager:
         """The error for a fresh token that was refused.
 
         Fatal, unless the API took other tokens lately: one tenant, or a moment in which tokens
-        were revoked, must not end the night of all the others. A second fresh token refused
-        with nothing accepted in between does.
+        were revoked, must not end the night of all the others. So does only the third fresh
+        token in a row that is refused, or the first if none was ever taken.
         """
         message = f"the API refuses a token that was just issued: {error}"
         refusal = AuthenticationError(message, description=error.detail)
-        refusal.fatal = not self._accepted and token is not self._refused
-        self._accepted, self._refused = False, token
+        self._in_a_row += token is not self._refused
+        self._refused = token
+        refusal.fatal = self._in_a_row >= _MOST_REFUSED or not self._ever_accepted
         return refusal
 
     async def _take_turn(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
@@ -255,7 +260,8 @@ class SessionManager:
             ) as response:
                 answer = await read_answer(response)
         self._received += len(answer.body)
-        self._accepted |= answer.status != HTTPStatus.UNAUTHORIZED
+        if answer.status != HTTPStatus.UNAUTHORIZED:
+            self._ever_accepted, self._in_a_row = True, 0
         return answer
 
     def _count(self, call: Call, attempts: Attempts) -> None:
