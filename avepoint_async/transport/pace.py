@@ -22,9 +22,9 @@ import attrs
 # through: right if the burst is worth a fifth of a second; if not, a ramp makes up for it.
 _FIRST_RATE = 5.0
 
-# Seconds in which a ramp doubles. From two octaves below, it is at the ceiling in two seconds; and
-# above it, a bucket of a tenth of a second lasts for half of one, long enough to measure by.
-_DOUBLING = 1.0
+# Seconds in which a ramp doubles. From two octaves below it is at the ceiling in 2.5 seconds, and
+# above it a bucket of a tenth of a second lasts for half of one, long enough to measure by.
+_DOUBLING = 1.25
 
 _LOWEST_RATE = 0.1  # slower limits are kept by holds alone
 
@@ -119,7 +119,6 @@ class Stretch:
 
     def accepted(self, start: int, end: int) -> int:
         """How many of the sends from one stamp up to another were let through."""
-        start = max(start, self.first)
         return end - start - sum(start <= stamp < end for stamp in self.refused)
 
     def before_refusal(self, sends: int) -> tuple[list[float], float]:
@@ -216,7 +215,8 @@ class Pace:
             return
         if self._refused_at is None:
             self._refused_at = now
-            self.held_until = max(self.held_until, now + self._hold)
+            # Less than the time of one send would not fill an empty bucket.
+            self.held_until = max(self.held_until, now + max(self._hold, 1 / self.rate))
             self._hold = min(2 * self._hold, _LONGEST_HOLD)
             self.limit = max(1, self.limit // 2)
             self.free = False
@@ -252,8 +252,9 @@ class Pace:
         first, opened_at = self._opened
         accepted = self._stretch.accepted(first, self.sends)
         self._burst = Burst(accepted=accepted, blur=self._refused_last - opened_at)
-        flight = self._stretch.accepted(self.sends - self._slots, self.sends)
-        return Ramp(_FIRST_RATE * max(1, flight), _DOUBLING)
+        # Two, because what was answered at once has made room for more in the last.
+        flight = self._stretch.accepted(max(first, self.sends - 2 * self._slots), self.sends)
+        return Ramp(_FIRST_RATE * max(1, min(self._slots, flight)), _DOUBLING)
 
     def _next_curve(self, curve: Ramp | Plateau, hold: float) -> Ramp | Plateau:
         times, end = self._stretch.before_refusal(self.sends)
@@ -278,4 +279,7 @@ class Pace:
             slack = 0.5 + 0.05 * burst.accepted + gained
             return rate, slack / (number - burst.accepted + gained)
         rate, number = steepest(times, end, burst=0, pause=_USUAL_BURST)
+        if rate * _USUAL_BURST < 1:
+            # No bucket holds less than one.
+            rate, number = steepest(times, end, burst=1, pause=0.0)
         return rate, (0.5 + rate * _USUAL_BURST / 2) / number

@@ -40,10 +40,10 @@ def test_an_unknown_limit_is_found_and_used(seed: int) -> None:
         pytest.param(RateLimit.bucket(100, 11), 3000, 32, 0.96, id="nginx"),
         pytest.param(RateLimit.bucket(100, 50, retry_after=1), 3000, 32, 0.9, id="large bucket"),
         pytest.param(RateLimit.bucket(100, 1, retry_after=1), 3000, 32, 0.7, id="no bucket"),
-        pytest.param(RateLimit.window(100, retry_after=1), 3000, 32, 0.75, id="window"),
-        pytest.param(RateLimit.window(100), 3000, 32, 0.85, id="window, no word"),
+        pytest.param(RateLimit.window(100, retry_after=1), 3000, 32, 0.82, id="window"),
+        pytest.param(RateLimit.window(100), 3000, 32, 0.88, id="window, no word"),
         pytest.param(RateLimit.bucket(5, 1, retry_after=1), 1600, 32, 0.88, id="slow"),
-        pytest.param(RateLimit.bucket(5, 1), 1600, 32, 0.9, id="slow, no word"),
+        pytest.param(RateLimit.bucket(5, 1), 1600, 32, 0.92, id="slow, no word"),
         pytest.param(RateLimit.bucket(1000, 100), 6000, 128, 0.87, id="fast, no word"),
     ],
 )
@@ -53,7 +53,15 @@ def test_gateways_of_every_kind_are_used(
     """Buckets and windows, slow and fast, with a Retry-After or without."""
     rate, refused = walk(limit, requests, slots=slots)
     assert rate >= used * (limit.limit / limit.period)
-    assert refused <= slots + 0.015 * requests
+    assert refused <= slots + 0.01 * requests
+
+
+@pytest.mark.parametrize("burst", [1, 2])
+def test_where_sends_are_rare_refusals_are_rarer(burst: int) -> None:
+    """One a second, and no word of how long to wait: three in a hundred are refused, or less."""
+    rate, refused = walk(RateLimit.bucket(1, burst), 600, slots=4)
+    assert rate >= 0.85
+    assert refused <= 18
 
 
 @pytest.mark.parametrize("retry_after", [None, 1.0])
@@ -116,7 +124,7 @@ def test_two_clients_share_a_limit(retry_after: float | None) -> None:
     clients = [Client(world, Pace(slots=SLOTS), 2500, retry_after) for _ in range(2)]
     world.run(*clients)
     assert world.rate(0, world.elapsed) >= 85
-    assert all(client.refused <= 0.04 * len(client.sent) for client in clients)
+    assert all(client.refused <= SLOTS + 0.02 * len(client.sent) for client in clients)
     assert all(client.left < 2000 for client in clients)
 
 
