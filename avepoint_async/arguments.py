@@ -4,7 +4,11 @@ from collections.abc import Iterable
 from typing import cast
 
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.models import is_unicode
+
+
+def is_unicode(text: str) -> bool:
+    """Whether the text can be sent at all; a lone surrogate cannot."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def at_least_one(name: str, value: object) -> int:

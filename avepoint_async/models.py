@@ -5,6 +5,7 @@ from typing import Self
 
 import attrs
 
+from avepoint_async.arguments import is_unicode
 from avepoint_async.errors import ConfigurationError
 
 
@@ -105,11 +106,6 @@ class Customer:
     country_or_region: str | None
     management_mode: int | None
     tenants: tuple[Tenant, ...]
-
-
-def is_unicode(text: str) -> bool:
-    """Whether the text can be sent at all; a lone surrogate cannot."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _check_id(_ref: object, field: "attrs.Attribute[str]", value: object) -> None:

@@ -11,7 +11,8 @@ from tests.structure.source import GUESTS, Import, calls, guest, inner_imports, 
 # a module imports only from tiers before its own
 FLOW = (
     {"errors"},
-    {"arguments", "auth.secret", "models", "strict", "transport.pace", "transport.stats"},
+    {"arguments", "auth.secret", "strict", "transport.pace", "transport.stats"},
+    {"models"},
     {"auth.material"},
     {"auth.certificate"},
     {"auth.assertion", "auth.pem", "auth.pfx"},
