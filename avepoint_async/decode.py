@@ -161,11 +161,7 @@ def _refuse(path: str, why: str) -> NoReturn:
 def _locate(error: BaseException, path: str) -> tuple[str, str]:
     """The path of the first thing that is wrong, and what it is."""
     while isinstance(error, ClassValidationError | IterableValidationError):
-        noted, plain = error.group_exceptions()
-        if not noted:
-            error = plain[0]
-            break
-        error, note = noted[0]
+        error, note = error.group_exceptions()[0][0]
         name = str(getattr(note, "name", ""))
         path += f".{_WIRE_NAMES.get(name, name)}" if name else f"[{getattr(note, 'index', '')}]"
     return path, "missing" if isinstance(error, KeyError) else str(error)

@@ -21,6 +21,7 @@ Each error is built from one message and keyword data, so that it pickles; each 
 line that fits a log, and none holds a secret or a token.
 """
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -189,19 +190,19 @@ class FailedTenant(Protocol):
     """What is told of a tenant that failed; a ``TenantOutcome`` is one."""
 
     @property
+    @abstractmethod
     def error(self) -> AvePointError | None:
         """Why it failed."""
-        ...
 
     @property
+    @abstractmethod
     def users(self) -> int:
         """Users delivered before it failed."""
-        ...
 
     @property
+    @abstractmethod
     def pages(self) -> int:
         """Pages delivered before it failed: a new walk may start at the one after."""
-        ...
 
 
 class TenantFailuresError(AvePointError):

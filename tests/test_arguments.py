@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avepoint_async.arguments import at_least_one, strings
+from avepoint_async.arguments import at_least_one, expect, strings
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.models import Module
 
 WORDS = st.text(min_size=1).filter(str.strip)
 
@@ -25,6 +26,12 @@ def test_anything_else_is_no_count(value: object) -> None:
     with pytest.raises(ConfigurationError) as caught:
         at_least_one("page_size", value)
     assert str(caught.value) == (f"page_size must be a whole number of at least 1; got {value!r}")
+
+
+def test_a_count_is_a_plain_integer() -> None:
+    """Whatever kind of integer came, a query is spelled by its digits."""
+    count = at_least_one("page_size", Module.ONEDRIVE)
+    assert (type(count), count) == (int, 2)
 
 
 def test_none_is_no_strings() -> None:
@@ -83,3 +90,18 @@ def test_bytes_are_no_string() -> None:
     """Bytes are iterable, and their numbers are no addresses."""
     with pytest.raises(ConfigurationError, match=r"emails\[0\] must"):
         strings("emails", b"a@x.example")
+
+
+def test_half_a_character_cannot_be_sent() -> None:
+    """A lone surrogate has no place in a request; the message names its position."""
+    with pytest.raises(ConfigurationError, match=r"emails\[1\] holds half a surrogate pair"):
+        strings("emails", ["a", "b\udfffc"])
+    whole = "\U0001f600"
+    assert strings("emails", whole) == (whole,)
+
+
+def test_what_is_of_another_kind_is_refused() -> None:
+    """The message names the argument, the kind that is expected and the one that came."""
+    expect("retry", 1, int)
+    with pytest.raises(ConfigurationError, match=r"retry must be of type int; got str$"):
+        expect("retry", "1", int)

@@ -6,6 +6,7 @@ A few fleets by default, each with a seed of its own; ``--chaos-rounds N`` walks
 import asyncio
 import random
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -131,4 +132,5 @@ def _ids(tenant: TenantRef) -> tuple[str, str]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each seed."""
     if "chaos_seed" in metafunc.fixturenames:
-        metafunc.parametrize("chaos_seed", range(metafunc.config.getoption("--chaos-rounds")))
+        rounds: Any = metafunc.config.getoption("--chaos-rounds")
+        metafunc.parametrize("chaos_seed", range(rounds))

@@ -77,6 +77,15 @@ def test_a_client_sends_at_least_one_request_at_a_time(wrong: Any) -> None:
         AvePointClient(credential, concurrency=wrong)
 
 
+@pytest.mark.parametrize("name", ["environment", "retry"])
+@pytest.mark.parametrize("wrong", ["us-gov", 3, None])
+def test_a_client_s_settings_are_of_their_kind(name: str, wrong: Any) -> None:
+    """A name in the place of an environment, or a number of a policy, is refused at once."""
+    credential = ClientSecret(client_id="c", client_secret="s")
+    with pytest.raises(ConfigurationError, match=rf"{name} must be of type"):
+        AvePointClient(credential, **{name: wrong})
+
+
 async def test_nothing_is_sent_before_it_is_asked_for(serve: Serve) -> None:
     """A recipe costs nothing, and so does a client that is never used."""
     served = await serve()

@@ -146,10 +146,10 @@ class SessionManager:
 
     async def close(self) -> None:
         """End what is under way with `ClientClosedError` and close what we opened; repeatable."""
-        self._closed = True
-        now = asyncio.get_running_loop().time()
-        for scope in self._under_way:
-            if not scope.expired():
+        if not self._closed:
+            self._closed = True
+            now = asyncio.get_running_loop().time()
+            for scope in self._under_way:
                 scope.reschedule(now)
         while self._under_way:
             self._idle.clear()

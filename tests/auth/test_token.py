@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avepoint_async.auth.token import (
@@ -123,6 +123,7 @@ def test_bearer_in_any_case() -> None:
     assert token_from_reply(members, asked_at=0.0).authorization == "Bearer opaque-token"
 
 
+@example({"access_token": "opaque", "expires_in": None})
 @given(st.dictionaries(st.sampled_from(["access_token", "token_type", "expires_in", "x"]), JSON))
 def test_any_reply(members: dict[str, Any]) -> None:
     """Any JSON object is a token or an AuthenticationError."""

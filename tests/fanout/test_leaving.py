@@ -215,17 +215,18 @@ async def test_a_second_cancellation_lets_the_source_close(site: Site) -> None:
 async def test_a_time_out_of_the_source_in_the_moment_of_leaving(site: Site) -> None:
     """A task that is being cancelled by its own time-out is ended by the leaving all the same."""
     scopes = list[asyncio.Timeout]()
+    entered = asyncio.Event()
 
     async def source() -> AsyncIterator[Any]:
+        yield site.refs[0]
         with suppress(TimeoutError):
             async with asyncio.timeout(None) as scope:
                 scopes.append(scope)
+                entered.set()
                 await site.emulator.arrived(1000)
-        for ref in site.refs:
-            yield ref
 
     async with asyncio.timeout(5), site.across(source(), concurrency=1):
-        await asyncio.sleep(0)
+        await entered.wait()
         scopes[0].reschedule(0)
         await asyncio.sleep(0)
     await site.check_left()
@@ -259,4 +260,20 @@ async def test_any_moment_to_be_cancelled(site: Site) -> None:
         await cancelled_at(site, rng)
         assert not strays()
         assert (site.client.stats.in_flight, site.client.stats.waiting) == (0, 0)
+    await site.check_left()
+
+
+async def test_a_source_that_swallows_its_cancellation(site: Site) -> None:
+    """A source that goes on as if nothing had happened is read no further, and left."""
+    waiting = asyncio.Event()
+
+    async def source() -> AsyncIterator[Any]:
+        yield site.refs[0]
+        waiting.set()
+        with suppress(asyncio.CancelledError):
+            await site.emulator.arrived(1000)
+        yield site.refs[1]
+
+    async with asyncio.timeout(5), site.across(source()):
+        await waiting.wait()
     await site.check_left()

@@ -161,6 +161,23 @@ def test_a_long_detail_is_cut(wrap: Any) -> None:
     assert read_detail(wrap(long)) == "x" * (LONGEST_DETAIL - 1) + "…"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"you sent a/b+c, did you?",
+        b"you sent a%2Fb%2Bc, did you?",
+        b'{"message": "you sent a/b+c, did you?"}',
+        b'{"message": "you sent \\u0061\\/b+c, did you?"}',
+        b'{"errors": [{"code": "C", "message": "you sent a%2Fb%2Bc, did you?"}]}',
+    ],
+)
+def test_a_secret_that_a_server_repeats_is_not_told(body: bytes) -> None:
+    """However it is spelled: a gateway may show what it was sent."""
+    made = error_from_answer(500, {}, body, now=NOW, secrets=["a/b+c"])
+    assert "you sent ***, did you?" in (made.detail or "")
+    assert "you sent ***, did you?" in str(made)
+
+
 @given(
     status=st.integers(300, 999),
     body=st.binary(max_size=400) | st.text().map(lambda text: orjson.dumps({"message": text})),
