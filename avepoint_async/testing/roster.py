@@ -29,12 +29,12 @@ class GeneratedUsers(Sequence[User]):
             yield from self[start : start + _BLOCK]
 
     @overload
-    def __getitem__(self, place: int) -> User:
-        """One user."""  # noqa: D418  # a body of dots would count as never run
+    def __getitem__(self, place: int) -> User:  # noqa: D418  # a body of dots counts as not run
+        """One user."""
 
     @overload
-    def __getitem__(self, place: slice) -> list[User]:
-        """Some of them."""  # noqa: D418  # likewise
+    def __getitem__(self, place: slice) -> list[User]:  # noqa: D418  # likewise
+        """Some of them."""
 
     def __getitem__(self, place: int | slice) -> User | list[User]:
         places = range(self._size)[place]
