@@ -36,9 +36,11 @@ _LONGEST_BURST = 0.75
 # Sends remembered: at 100 a second twenty seconds, over which a burst of ten is half a per cent.
 _MEMORY = 2000
 
-# How many times its own length the way up to the ceiling takes after a hold, and how many sends
-# if the hold was short. A look beyond comes after about two such ways: holds then cost between 6
-# and 1 % of the time, and refusals as little of the sends.
+# How many times its own length the way up to the ceiling takes after a hold: this over the share
+# by which the ceiling may be wrong, within bounds; and how many sends it takes for each of these,
+# where holds are short. A look beyond comes after about two such ways, so that holds cost between
+# 6 and 1 % of the time, and refusals as little of the sends.
+_PATIENCE = 1.5
 _LEAST_PATIENCE, _MOST_PATIENCE = 8.0, 45.0
 _SENDS_PER_PATIENCE = 2.0
 
@@ -215,8 +217,7 @@ class Pace:
             return
         if self._refused_at is None:
             self._refused_at = now
-            # Less than the time of one send would not fill an empty bucket.
-            self.held_until = max(self.held_until, now + max(self._hold, 1 / self.rate))
+            self.held_until = max(self.held_until, now + self._hold)
             self._hold = min(2 * self._hold, _LONGEST_HOLD)
             self.limit = max(1, self.limit // 2)
             self.free = False
@@ -263,7 +264,7 @@ class Pace:
             return curve
         ceiling, doubt = self._measure(times, end)
         ceiling = max(_LOWEST_RATE, ceiling)
-        patience = min(_MOST_PATIENCE, max(_LEAST_PATIENCE, 1 / doubt))
+        patience = min(_MOST_PATIENCE, max(_LEAST_PATIENCE, _PATIENCE / doubt))
         span = max(hold * patience, _SENDS_PER_PATIENCE * patience / ceiling)
         depth = min(_MOST_DEPTH, max(_LEAST_DEPTH, doubt))
         return Plateau(ceiling, depth, min(_LONGEST_SPAN, span))

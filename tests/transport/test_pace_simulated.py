@@ -91,8 +91,8 @@ def test_a_limit_that_is_lifted_is_forgotten(retry_after: float | None) -> None:
     pace = Pace(slots=8)
     client = Client(world, pace, 8000, retry_after)
     world.run(client)
-    assert world.rate(world.elapsed - 10, world.elapsed) >= 0.95 * 8 / MEAN_LATENCY
-    assert world.elapsed < 210
+    assert world.rate(world.elapsed - 10, world.elapsed) >= 0.9 * 8 / MEAN_LATENCY
+    assert world.elapsed < 150
     assert pace.limit == 8
 
 
@@ -123,7 +123,7 @@ def test_two_clients_share_a_limit(retry_after: float | None) -> None:
     world = World((0, RateLimit.bucket(100, 10)))
     clients = [Client(world, Pace(slots=SLOTS), 2500, retry_after) for _ in range(2)]
     world.run(*clients)
-    assert world.rate(0, world.elapsed) >= 85
+    assert world.rate(0, world.elapsed) >= 80
     assert all(client.refused <= SLOTS + 0.02 * len(client.sent) for client in clients)
     assert all(client.left < 2000 for client in clients)
 
