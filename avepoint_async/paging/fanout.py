@@ -186,7 +186,7 @@ class FanOut(Generic[T]):
                     self._hungry.clear()
                     await self._hungry.wait()
                 if self._ending:  # though the source swallowed the cancellation
-                    return
+                    break
         self._exhausted = True
         self._news.set()
 

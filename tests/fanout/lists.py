@@ -152,12 +152,14 @@ class Simulation:
             self._send(self._queue.popleft())
 
     def _next(self) -> Job | None:
-        if not (self._supply and self.schedule.wants_tenant):
-            job = self.schedule.next()
-            if job is not None or not (self._supply and self.schedule.wants_tenant):
-                return job
+        job = None if self._may_open() else self.schedule.next()
+        if job is not None or not self._may_open():
+            return job
         self._open.append(self._supply.popleft())
         return self.schedule.open(self._open[-1])
+
+    def _may_open(self) -> bool:
+        return bool(self._supply) and self.schedule.wants_tenant
 
     def _send(self, job: Job) -> None:
         name, page = job[0].tenant.tenant_id, job[1].index
