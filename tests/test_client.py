@@ -86,6 +86,13 @@ def test_a_client_s_settings_are_of_their_kind(name: str, wrong: Any) -> None:
         AvePointClient(credential, **{name: wrong})
 
 
+@pytest.mark.parametrize("wrong", [None, "secret", ("id", "secret"), object()])
+def test_a_client_needs_a_credential(wrong: Any) -> None:
+    """What cannot ask for a token is refused at once, and not at the first request."""
+    with pytest.raises(ConfigurationError, match="credential must be a ClientSecret"):
+        AvePointClient(wrong)
+
+
 async def test_nothing_is_sent_before_it_is_asked_for(serve: Serve) -> None:
     """A recipe costs nothing, and so does a client that is never used."""
     served = await serve()
