@@ -43,7 +43,7 @@ class ModuleStatus:
     is_protected: bool
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)  # of the layout of a plain class, for the decoder's sake
 class ProtectedUser:
     """One user of one tenant, and which of their modules are protected.
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import orjson
 import pytest
 
@@ -81,10 +82,35 @@ def test_an_unknown_module_is_data(module: int) -> None:
 
 
 def test_equal_statuses_share_one_object() -> None:
-    """A million users hold a handful of statuses; they are the named ones' own objects."""
+    """A million users hold a handful of statuses."""
     first, second = users([USER, USER]).items
-    for one, other in zip(first.module_status, second.module_status, strict=True):
-        assert one is other
+    assert first.module_status is second.module_status
+
+
+def test_many_spellings_of_statuses_are_not_kept_for_ever() -> None:
+    """A server that spells each user's modules in a way of their own fills no memory."""
+    first = user(USER).module_status
+    for number in range(1001):
+        user(changed(USER, "moduleStatus", 0, "unknown", number))
+    again = user(USER).module_status
+    assert again == first
+    assert again is not first
+
+
+def test_a_long_spelling_of_statuses_is_not_kept() -> None:
+    """Nor does one that sends much beside them."""
+    row = changed(USER, "moduleStatus", 0, "unknown", "x" * 1000)
+    first, second = users([row, row]).items
+    assert first == second == DECODED
+    assert first.module_status is not second.module_status
+
+
+def test_a_decoded_user_is_frozen() -> None:
+    """The fast path builds what the constructor builds."""
+    decoded = user(USER)
+    assert type(decoded) is ProtectedUser
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        decoded.email = "another"  # type: ignore[misc]  # which is what is tested
 
 
 @pytest.mark.parametrize(
