@@ -23,6 +23,7 @@ class Endpoint(Generic[T]):
             app was not granted refuses the whole token.
         record: what each item is decoded into.
         identity: what makes two items the same one.
+        hint: a part of the identity that is quicker to read, if there is one.
         envelope: where a reply keeps its items and its paging.
     """
 
@@ -30,6 +31,7 @@ class Endpoint(Generic[T]):
     scopes: frozenset[str]
     record: type[T]
     identity: Callable[[T], Hashable]
+    hint: Callable[[T], Hashable] | None = None
     envelope: Envelope = attrs.field(factory=Envelope)
 
     def path_for(self, **ids: str) -> str:
@@ -43,6 +45,7 @@ PROTECTED_USERS = Endpoint(
     scopes=frozenset({"elements.cbprotected.read.all"}),
     record=ProtectedUser,
     identity=attrgetter("email", "id"),
+    hint=attrgetter("email"),
 )
 
 CUSTOMERS = Endpoint(

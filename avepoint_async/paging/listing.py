@@ -58,7 +58,11 @@ class Listing(Generic[T]):
     def walk(self) -> PageWalk[T]:
         """A new walk, at its start."""
         return PageWalk(
-            size=self.size, start=self.start, identity=self.endpoint.identity, keep=self.keep
+            size=self.size,
+            start=self.start,
+            identity=self.endpoint.identity,
+            hint=self.endpoint.hint,
+            keep=self.keep,
         )
 
     async def fetch(self, request: PageRequest) -> Reply[T]:

@@ -24,6 +24,8 @@ class PageWalk(Generic[T]):
         size: rows to ask for per page.
         start: the first page to ask for, from 1; what stands before it counts as seen.
         identity: what makes two items the same one.
+        hint: a part of that, quicker to read: items that differ in it are not the same; None: all
+            of it.
         keep: which items the caller wants; None: all of them.
 
     Attributes:
@@ -39,6 +41,7 @@ class PageWalk(Generic[T]):
         size: int,
         start: int = 1,
         identity: Callable[[T], Hashable],
+        hint: Callable[[T], Hashable] | None = None,
         keep: Callable[[T], bool] | None = None,
     ) -> None:
         self.over = False
@@ -48,12 +51,14 @@ class PageWalk(Generic[T]):
         self._asked_size = size
         self._size = size
         self._identity = identity
+        self._hint = hint or identity
         self._keep = keep
         self._first = self._next_ask = self._next_accept = start
         self._horizon = start
         self._limit: int | None = None
         self._seen = 0
-        self._before: frozenset[Hashable] = frozenset()
+        self._before: tuple[T, ...] = ()
+        self._hints: frozenset[Hashable] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -120,13 +125,15 @@ class PageWalk(Generic[T]):
 
     def _without_repeats(self, index: int, items: tuple[T, ...]) -> tuple[T, ...]:
         """Drop what stood on the page before: rows shift while we walk."""
-        before, self._before = self._before, frozenset(map(self._identity, items))
-        if before.isdisjoint(self._before):
+        before, self._before = self._before, items
+        hints, self._hints = self._hints, frozenset(map(self._hint, items))
+        if hints.isdisjoint(self._hints):
             return items
-        if before == self._before:
+        seen = frozenset(map(self._identity, before))
+        if seen == frozenset(map(self._identity, items)):
             message = f"page {index} repeats page {index - 1}: the server does not advance"
             raise PaginationError(message, page_index=index)
-        fresh = tuple(item for item in items if self._identity(item) not in before)
+        fresh = tuple(item for item in items if self._identity(item) not in seen)
         self.duplicates += len(items) - len(fresh)
         return fresh
 

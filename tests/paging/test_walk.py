@@ -177,6 +177,18 @@ def test_rows_are_told_apart_by_identity() -> None:
     assert walk.accept(Reply(((2, "B"), (3, "b")))).items == ((3, "b"),)
 
 
+def test_rows_that_share_a_hint_are_told_apart_by_identity() -> None:
+    """A hint says which rows differ, never which are the same."""
+    rows = [(1, "a"), (2, "b"), (2, "c"), (1, "a")]
+    walk: PageWalk[tuple[int, str]] = PageWalk(
+        size=2, identity=lambda row: row, hint=lambda row: row[0]
+    )
+    walk.ask()
+    walk.accept(Reply(tuple(rows[:2])))
+    assert walk.accept(Reply(tuple(rows[2:]))).items == ((2, "c"),)
+    assert walk.duplicates == 1
+
+
 def test_a_row_may_be_anything() -> None:
     """Without a filter every row is wanted, one that is nothing by Python's rules, too."""
     walk: PageWalk[int] = PageWalk(size=2, identity=int)
