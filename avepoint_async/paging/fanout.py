@@ -14,7 +14,7 @@ from avepoint_async.paging.ledger import Ledger
 from avepoint_async.paging.listing import Listing
 from avepoint_async.paging.outcome import Progress, TenantOutcome
 from avepoint_async.paging.page import Page, PageRequest
-from avepoint_async.paging.schedule import Schedule
+from avepoint_async.paging.schedule import Job, Schedule
 from avepoint_async.paging.strand import Strand
 from avepoint_async.paging.supply import TenantSource, check_source, each_once
 from avepoint_async.transport.lane import Lane
@@ -191,18 +191,23 @@ class FanOut(Generic[T]):
         self._news.set()
 
     def _pump(self) -> None:
-        """Ask for pages while there is something to ask for and somebody to ask."""
-        while self._may_spawn():
-            if self._supply and self._schedule.wants_tenant:
-                self._spawn(self._walk_page(*self._schedule.open(self._open_strand())))
-            elif (job := self._schedule.next()) is not None:
-                self._spawn(self._walk_page(*job))
-            elif not (self._supply and self._schedule.wants_tenant):
-                return
+        """Start tasks while there is something to ask for and somebody to ask."""
+        while self._has_room_for(1) and (job := self._next_job()) is not None:
+            self._spawn(self._work(job))
 
-    def _may_spawn(self) -> bool:
-        busy = len(self._tasks) - self._lane.pausing
-        return busy <= self._most_tasks and self._fatal is None and not self._left
+    def _has_room_for(self, more: int) -> bool:
+        busy = len(self._tasks) - self._lane.pausing + more
+        return busy <= self._most_tasks + 1 and self._fatal is None and not self._left
+
+    def _next_job(self) -> Job[T] | None:
+        """A page to ask for: of a new tenant if it is the source's turn, else of an open one."""
+        job = None if self._may_open() else self._schedule.next()
+        if job is None and self._may_open():
+            job = self._schedule.open(self._open_strand())
+        return job
+
+    def _may_open(self) -> bool:
+        return bool(self._supply) and self._schedule.wants_tenant
 
     def _open_strand(self) -> Strand[T]:
         tenant = self._supply.popleft()
@@ -210,6 +215,14 @@ class FanOut(Generic[T]):
         self._open += 1
         self._ledger.start(tenant)
         return Strand(tenant, self._listing(tenant, self._lane))
+
+    async def _work(self, first: Job[T]) -> None:
+        """Ask for one page after another while there is one to ask for."""
+        job: Job[T] | None = first
+        while job is not None:
+            await self._walk_page(*job)
+            job = self._next_job() if self._has_room_for(0) else None
+            self._pump()
 
     async def _walk_page(self, strand: Strand[T], request: PageRequest) -> None:
         result = await strand.fetch(request)

@@ -6,12 +6,15 @@ is no tail either. What is asked for and not yet consumed is bounded by a window
 """
 
 from collections import deque
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from avepoint_async.paging.page import PageRequest
 from avepoint_async.paging.strand import Strand
 
 T = TypeVar("T")
+
+Job: TypeAlias = tuple[Strand[T], PageRequest]
+"""A page to ask for, and whose it is."""
 
 _SHARE = 8
 """Pages that one tenant may hold for each that is left to all."""
@@ -43,12 +46,12 @@ class Schedule(Generic[T]):
             and self._since_open >= sum(map(self._may_ask, self._waiting))
         )
 
-    def open(self, strand: Strand[T]) -> tuple[Strand[T], PageRequest]:
+    def open(self, strand: Strand[T]) -> Job[T]:
         """Ask a new tenant for its first page."""
         self._since_open = 0
         return self._ask(strand)
 
-    def next(self) -> tuple[Strand[T], PageRequest] | None:
+    def next(self) -> Job[T] | None:
         """The next page of an open tenant; None if there is none, or no room."""
         for _ in range(len(self._waiting)):
             strand = self._waiting.popleft()
@@ -76,7 +79,7 @@ class Schedule(Generic[T]):
         # page does not come holds up nobody else, nor do many.
         return strand.can_ask and self.room > 0 and strand.under_way <= _SHARE * self.room
 
-    def _ask(self, strand: Strand[T]) -> tuple[Strand[T], PageRequest]:
+    def _ask(self, strand: Strand[T]) -> Job[T]:
         self.room -= 1
         strand.under_way += 1
         request = strand.walk.ask()
