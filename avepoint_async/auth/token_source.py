@@ -159,7 +159,7 @@ class TokenSource:
         # Signed anew each time: an assertion is good for one request.
         form = self._credential.sign(self._token_url, body)
         asked_at = self._clock()
-        with transport_errors():
+        with transport_errors:
             answer = await self._post(form, seconds)
         if not answer.ok:
             raise _refusal(answer, form)
@@ -175,7 +175,7 @@ class TokenSource:
             },
             allow_redirects=False,
             raise_for_status=False,
-            timeout=time_outs(self._policy, seconds),
+            timeout=time_outs(self._policy.connect_timeout, self._policy.read_timeout, seconds),
         ) as response:
             return await read_answer(response)
 

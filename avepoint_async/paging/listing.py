@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import attrs
+from yarl import URL
 
 from avepoint_async.decode import Reply, decode_page
 from avepoint_async.endpoints import Endpoint
@@ -25,8 +26,8 @@ def _ids_of(listing: "Listing[Any]") -> dict[str, str]:
     return attrs.asdict(listing.tenant) if listing.tenant else {}
 
 
-def _path_of(listing: "Listing[Any]") -> str:
-    return listing.endpoint.path_for(**_ids_of(listing))
+def _url_of(listing: "Listing[Any]") -> URL:
+    return listing.session.address(listing.endpoint.path_for(**_ids_of(listing)))
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +54,7 @@ class Listing(Generic[T]):
     start: int = 1
     lane: Lane | None = None
     _ids: dict[str, str] = attrs.field(init=False, default=attrs.Factory(_ids_of, takes_self=True))
-    _path: str = attrs.field(init=False, default=attrs.Factory(_path_of, takes_self=True))
+    _url: URL = attrs.field(init=False, default=attrs.Factory(_url_of, takes_self=True))
 
     def walk(self) -> PageWalk[T]:
         """A new walk, at its start."""
@@ -92,7 +93,7 @@ class Listing(Generic[T]):
 
     def _call(self, request: PageRequest) -> Call:
         return Call(
-            path=self._path,
+            url=self._url,
             query=self.endpoint.envelope.query(request.index, request.size),
             body=self.filter_body,
             scopes=self.endpoint.scopes,

@@ -1,13 +1,18 @@
 """Reading one answer: its whole body within bounds, and every way it can fail as one error."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import lru_cache
+from types import TracebackType
 
 import aiohttp
 import attrs
 
-from avepoint_async.errors import ConfigurationError, ResponseError, TransportError
-from avepoint_async.transport.retry import RetryPolicy
+from avepoint_async.errors import (
+    AvePointError,
+    ConfigurationError,
+    ResponseError,
+    TransportError,
+)
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of an answer beyond which it is no page; a hundred users are about 20 KiB."""
@@ -29,10 +34,14 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def time_outs(policy: RetryPolicy, seconds: float) -> aiohttp.ClientTimeout:
-    """The time-outs of one send that may take ``seconds`` in all."""
+@lru_cache
+def time_outs(connect: float, read: float, seconds: float) -> aiohttp.ClientTimeout:
+    """The time-outs of one send that may take ``seconds`` in all.
+
+    A silence that cannot end before the send does needs no timer of its own.
+    """
     return aiohttp.ClientTimeout(
-        total=seconds, sock_connect=policy.connect_timeout, sock_read=policy.read_timeout
+        total=seconds, sock_connect=connect, sock_read=read if read < seconds else None
     )
 
 
@@ -46,7 +55,7 @@ async def read_answer(response: aiohttp.ClientResponse) -> Answer:
     ceiling = MAX_BODY if 200 <= status < 300 else _MAX_ERROR_BODY
     chunks: list[bytes] = []
     left = ceiling
-    async for chunk in response.content.iter_any():
+    while chunk := await response.content.readany():
         chunks.append(chunk)
         left -= len(chunk)
         if left < 0:
@@ -58,31 +67,51 @@ async def read_answer(response: aiohttp.ClientResponse) -> Answer:
     return Answer(status, response.headers, b"".join(chunks))
 
 
-@contextmanager
-def transport_errors() -> Generator[None]:
-    """Turn every failure of the connection into a `TransportError`; a wrong session is told so.
+class _TransportErrors:
+    """Turns every failure of the connection into a `TransportError`; a wrong session is told so.
 
     Its cause is kept without traceback and without request: the frames and the request of
-    aiohttp hold the headers, and with them the token.
+    aiohttp hold the headers, and with them the token. A class, at a third of the cost of a
+    generator.
     """
-    try:
-        yield
-    except TimeoutError as error:
-        message = f"no answer in time: {_describe(error)}"
-        raise TransportError(message) from error.with_traceback(None)
-    except aiohttp.ClientResponseError as error:  # a malformed answer, or a proxy's refusal
-        message = f"no usable answer: {error.status} {error.message}"
-        raise TransportError(message) from None
-    except (aiohttp.ClientError, OSError) as error:
+
+    def __enter__(self) -> None:
+        """Nothing is to be prepared."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Raise what the failure stands for; what is none passes as it is.
+
+        Raises:
+            TransportError: the connection failed.
+            ConfigurationError: the session cannot send such a request.
+        """
+        if isinstance(error, aiohttp.ClientResponseError):
+            raise _translate(error) from None
+        if isinstance(error, TimeoutError | aiohttp.ClientError | OSError | ValueError):
+            raise _translate(error) from error.with_traceback(None)
+
+
+transport_errors = _TransportErrors()
+
+
+def _translate(error: Exception) -> AvePointError:
+    if isinstance(error, TimeoutError):
+        return TransportError(f"no answer in time: {_describe(error)}")
+    if isinstance(error, aiohttp.ClientResponseError):  # a malformed answer, a proxy's refusal
+        return TransportError(f"no usable answer: {error.status} {error.message}")
+    if isinstance(error, aiohttp.ClientError | OSError):
         # A certificate that does not hold will not hold at the next try.
         distrusted = isinstance(error, aiohttp.ClientConnectorCertificateError)
-        message = f"no usable answer: {_describe(error)}"
-        raise TransportError(message, transient=not distrusted) from error.with_traceback(None)
-    except ValueError as error:  # such as a netrc entry of the caller's session beside our token
-        message = f"the aiohttp session cannot send the request: {error}"
-        refusal = ConfigurationError(message)
-        refusal.fatal = True
-        raise refusal from error.with_traceback(None)
+        return TransportError(f"no usable answer: {_describe(error)}", transient=not distrusted)
+    # Such as a netrc entry of the caller's session beside our token.
+    refusal = ConfigurationError(f"the aiohttp session cannot send the request: {error}")
+    refusal.fatal = True
+    return refusal
 
 
 def _describe(error: BaseException) -> str:

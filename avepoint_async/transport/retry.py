@@ -67,7 +67,7 @@ class RetryPolicy:
     backoff_max: float = attrs.field(default=20.0, validator=_check_seconds)
     connect_timeout: float = attrs.field(default=10.0, validator=_check_seconds)
     read_timeout: float = attrs.field(default=30.0, validator=_check_seconds)
-    attempt_timeout: float = attrs.field(default=60.0, validator=_check_seconds)
+    attempt_timeout: float = attrs.field(default=30.0, validator=_check_seconds)
 
 
 def parse_retry_after(value: str | None, *, now: datetime) -> float | None:

@@ -50,15 +50,15 @@ class Call:
     """What is asked of the API, all attempts together.
 
     Attributes:
-        path: the path, its ids encoded.
-        query: the query string, encoded.
+        url: the address, as of `SessionManager.address`.
+        query: the query string.
         body: the JSON body.
         scopes: what the token must be granted.
         lane: the bound and the counters of the fan-out that it belongs to, if any.
         about: what it is about, handed to the tracing of the aiohttp session.
     """
 
-    path: str
+    url: URL
     query: str
     body: bytes
     scopes: Scopes
@@ -122,6 +122,10 @@ class SessionManager:
             waiting=self._throttle.waiting,
             pace=self._throttle.rate,
         )
+
+    def address(self, path: str) -> URL:
+        """Where a path of the API is; its ids are encoded already."""
+        return URL(self._graph_url + path, encoded=True)
 
     async def send(self, call: Call) -> bytes:
         """The body of a successful answer.
@@ -244,9 +248,9 @@ class SessionManager:
     async def _exchange(self, call: Call, token: AccessToken, attempts: Attempts) -> Answer:
         seconds = attempts.begin()
         self._count(call, attempts)
-        with transport_errors():
+        with transport_errors:
             async with self._open_http().post(
-                URL(f"{self._graph_url}{call.path}?{call.query}", encoded=True),
+                call.url.with_query(call.query),
                 data=call.body,
                 headers={
                     "Authorization": token.authorization,
@@ -255,7 +259,7 @@ class SessionManager:
                 },
                 allow_redirects=False,
                 raise_for_status=False,
-                timeout=time_outs(self._policy, seconds),
+                timeout=time_outs(self._policy.connect_timeout, self._policy.read_timeout, seconds),
                 trace_request_ctx={**call.about, "attempt": attempts.sends},
             ) as response:
                 answer = await read_answer(response)
