@@ -1,8 +1,8 @@
 """An access token, and when it goes stale. Pure: every time is handed in, in seconds."""
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 import attrs
 from authlib.oauth2.rfc6749 import OAuth2Token
@@ -48,7 +48,7 @@ class AccessToken(Unpicklable):
         return now >= self.expires_at
 
 
-def token_from_reply(reply: Mapping[str, Any], *, asked_at: float) -> AccessToken:
+def token_from_reply(reply: Secret[object], *, asked_at: float) -> AccessToken:
     """The token in a reply of the token endpoint (RFC 6749, section 5.1).
 
     Its life counts from ``asked_at``, when it was asked for: the reply may have been slow.
@@ -56,19 +56,33 @@ def token_from_reply(reply: Mapping[str, Any], *, asked_at: float) -> AccessToke
     Raises:
         AuthenticationError: the reply holds no usable bearer token.
     """
-    lifetime = read_lifetime(reply.get("expires_in"))
+    token = _read(reply.reveal())
+    if isinstance(token, str):  # raised here, where all local variables are closed
+        raise AuthenticationError(token)
+    early = min(REFRESH_EARLY, token.lifetime / 2)
+    expires_at = asked_at + token.lifetime
+    return AccessToken(token.value, expires_at - early, expires_at)
+
+
+@attrs.frozen
+class _Issued:
+    value: Secret[str]
+    lifetime: float
+
+
+def _read(reply: object) -> _Issued | str:
+    """What was issued, or what is wrong with the reply; raises nothing."""
+    if not isinstance(reply, dict):
+        return "the token endpoint answered with something that is no token"
+    members = cast("dict[str, Any]", reply)
+    lifetime = read_lifetime(members.get("expires_in"))
     # Authlib computes with expires_in unchecked; it gets the one that makes sense.
-    token = OAuth2Token({**reply, "expires_at": None, "expires_in": math.ceil(lifetime)})
+    token = OAuth2Token({**members, "expires_at": None, "expires_in": math.ceil(lifetime)})
     if not _is_bearer(token.get("access_token")):
-        message = "the token endpoint answered without a usable access_token"
-        raise AuthenticationError(message)
+        return "the token endpoint answered without a usable access_token"
     if str(token.get("token_type", "Bearer")).lower() != "bearer":
-        message = "the token endpoint issued a token that is no bearer token"
-        raise AuthenticationError(message)
-    early = min(REFRESH_EARLY, lifetime / 2)
-    return AccessToken(
-        Secret(str(token["access_token"])), asked_at + lifetime - early, asked_at + lifetime
-    )
+        return "the token endpoint issued a token that is no bearer token"
+    return _Issued(Secret(str(token["access_token"])), lifetime)
 
 
 def _is_bearer(value: object) -> bool:

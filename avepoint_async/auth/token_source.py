@@ -9,7 +9,7 @@ import asyncio
 import copy
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import parse_qs
@@ -30,7 +30,7 @@ from avepoint_async.errors import (
 )
 from avepoint_async.transport.answer import error_from_answer, redact, shorten
 from avepoint_async.transport.attempts import Attempts
-from avepoint_async.transport.exchange import Answer, read_answer, time_outs, transport_errors
+from avepoint_async.transport.exchange import Answer, answer_to, time_outs
 from avepoint_async.transport.retry import RETRYABLE_STATUSES, RetryPolicy
 
 logger = logging.getLogger(__name__)
@@ -159,36 +159,32 @@ class TokenSource:
         # Signed anew each time: an assertion is good for one request.
         form = self._credential.sign(self._token_url, body)
         asked_at = self._clock()
-        with transport_errors:
-            answer = await self._post(form, seconds)
+        answer = await self._post(form, seconds)
         if not answer.ok:
             raise _refusal(answer, form)
-        return token_from_reply(_parse(answer.body), asked_at=asked_at)
+        return token_from_reply(Secret(_parse(answer.body)), asked_at=asked_at)
 
     async def _post(self, form: Secret[str], seconds: float) -> Answer:
-        async with self._http().post(
-            self._token_url,
-            data=form.reveal().encode(),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": "application/json",
-            },
-            allow_redirects=False,
-            raise_for_status=False,
-            timeout=time_outs(self._policy.connect_timeout, self._policy.read_timeout, seconds),
-        ) as response:
-            return await read_answer(response)
+        return await answer_to(
+            self._http().post(
+                self._token_url,
+                data=form.reveal().encode(),
+                headers={
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "Accept": "application/json",
+                },
+                allow_redirects=False,
+                raise_for_status=False,
+                timeout=time_outs(self._policy.connect_timeout, self._policy.read_timeout, seconds),
+            )
+        )
 
 
-def _parse(body: bytes) -> Mapping[str, Any]:
+def _parse(body: bytes) -> object:
     try:
-        reply = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
-        reply = None
-    if not isinstance(reply, dict):
-        message = "the token endpoint answered with something that is no token"
-        raise AuthenticationError(message)
-    return cast("dict[str, Any]", reply)
+        return None
 
 
 def _refusal(answer: Answer, form: Secret[str]) -> AvePointError:
@@ -214,11 +210,9 @@ def _refusal(answer: Answer, form: Secret[str]) -> AvePointError:
 
 def _words(body: bytes) -> dict[str, str]:
     """The members of a JSON object that are strings; none if it is no object."""
-    try:
-        reply = _parse(body)
-    except AuthenticationError:
-        return {}
-    return {name: value for name, value in reply.items() if isinstance(value, str)}
+    reply = _parse(body)
+    members = cast("dict[str, Any]", reply) if isinstance(reply, dict) else {}
+    return {name: value for name, value in members.items() if isinstance(value, str)}
 
 
 def _secrets(form: Secret[str]) -> Secret[list[str]]:

@@ -1,7 +1,9 @@
 """An answer with an error status becomes an error, in one function; pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from html import escape
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote, quote_plus
@@ -51,7 +53,7 @@ def error_from_answer(
     message = f"{status} {_phrase(status)}"
     if 300 <= status < 400:
         message += ", a redirect, which is not followed: the token must reach no other address"
-    request_id = headers.get("request-id")
+    request_id = redact(headers.get("request-id", ""), secrets) or None
     return kind(
         message
         + (f": {detail}" if detail else "")
@@ -88,9 +90,24 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     Decoded text, since JSON spells the same characters in many ways.
     """
     for secret in secrets:
-        for spelled in (secret, quote_plus(secret), quote(secret, safe="")):
+        for spelled in _spellings(secret):
             text = text.replace(spelled, "***")
     return text
+
+
+def blot(body: bytes, secret: str) -> bytes:
+    """The body without the secret, as ``redact`` does it with text."""
+    for spelled in _spellings(secret):
+        body = body.replace(spelled.encode(), b"***")
+    return body
+
+
+def _spellings(secret: str) -> set[str]:
+    """As it is, in a form or an address, in HTML, and with the slashes of some JSON."""
+    encoded = {quote_plus(secret), quote(secret, safe="")}
+    lower = {re.sub("%..", lambda octet: octet[0].lower(), each) for each in encoded}
+    shown = {secret, escape(secret), escape(secret, quote=False), secret.replace("/", r"\/")}
+    return encoded | lower | shown
 
 
 def _words(document: Mapping[str, Any]) -> list[str]:

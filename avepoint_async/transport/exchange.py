@@ -1,11 +1,13 @@
 """Reading one answer: its whole body within bounds, and every way it can fail as one error."""
 
+import re
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
-from types import TracebackType
 
 import aiohttp
 import attrs
+from aiohttp.http import HttpProcessingError
 
 from avepoint_async.errors import (
     AvePointError,
@@ -19,14 +21,18 @@ MAX_BODY = 32 * 1024 * 1024
 
 _MAX_ERROR_BODY = 64 * 1024  # the beginning of an error page says it all
 
+_BEFORE = re.compile(r"^\d+, message[:=]\s*")
+_QUOTED = re.compile(r"""[:\n<]|(?<!\w)b?['"]""")
+
 
 @attrs.frozen
 class Answer:
     """An answer whose body was read to its end: status, headers, body."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    # A gateway may repeat what it was sent, and a traceback may be recorded with local variables.
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
 
     @property
     def ok(self) -> bool:
@@ -45,73 +51,95 @@ def time_outs(connect: float, read: float, seconds: float) -> aiohttp.ClientTime
     )
 
 
-async def read_answer(response: aiohttp.ClientResponse) -> Answer:
-    """Read the body; of an error page only the beginning.
+async def answer_to(request: AbstractAsyncContextManager[aiohttp.ClientResponse]) -> Answer:
+    """Send the request and read its answer: every way in which that fails is one error.
+
+    Raised where no local variable and no context holds request or answer: both hold the token,
+    the answer of a gateway that repeats what it was sent.
 
     Raises:
+        TransportError: no usable answer.
         ResponseError: a body without an end, which no page is.
+        ConfigurationError: the caller's session cannot send the request.
     """
-    status = response.status
-    ceiling = MAX_BODY if 200 <= status < 300 else _MAX_ERROR_BODY
-    chunks: list[bytes] = []
-    left = ceiling
-    while chunk := await response.content.readany():
-        chunks.append(chunk)
-        left -= len(chunk)
-        if left < 0:
-            response.close()  # what else is on its way is not waited for
-            break
-    if left < 0 and ceiling == MAX_BODY:
+    try:
+        answer = await _read(request)
+    except _FAILURES as error:
+        failure, cause = _failure(error)
+    else:
+        if answer is not None:
+            return answer
         message = f"the answer is larger than {MAX_BODY // 2**20} MiB: ask for a smaller page_size"
-        raise ResponseError(message)
-    return Answer(status, response.headers, b"".join(chunks))
+        failure, cause = ResponseError(message), None
+    raise failure from cause
 
 
-class _TransportErrors:
-    """Turns every failure of the connection into a `TransportError`; a wrong session is told so.
+async def _read(request: AbstractAsyncContextManager[aiohttp.ClientResponse]) -> Answer | None:
+    """The whole body, of an error page only the beginning; None of a body that never ends."""
+    async with request as response:
+        ceiling = MAX_BODY if 200 <= response.status < 300 else _MAX_ERROR_BODY
+        chunks: list[bytes] = []
+        left = ceiling
+        while chunk := await response.content.readany():
+            chunks.append(chunk)
+            left -= len(chunk)
+            if left < 0:
+                response.close()  # what else is on its way is not waited for
+                break
+        if left < 0 and ceiling == MAX_BODY:
+            return None
+        return Answer(response.status, response.headers, b"".join(chunks))
 
-    Its cause is kept without traceback and without request: the frames and the request of
-    aiohttp hold the headers, and with them the token. A class, at a third of the cost of a
-    generator.
+
+_FAILURES = (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
+
+
+def _failure(error: Exception) -> tuple[AvePointError, Exception | None]:
+    """What is raised in place of the transport's own error, and what it keeps of that."""
+    match error:
+        case TimeoutError():
+            return TransportError(f"no answer in time: {_describe(error)}"), _bare(error)
+        case aiohttp.ClientHttpProxyError():
+            return TransportError(f"the proxy refuses: status {error.status}"), None
+        case aiohttp.ClientResponseError():  # a malformed answer; the error holds the request
+            return TransportError(f"no usable answer: {_unquoted(error.message)}"), None
+        case HttpProcessingError():  # how aiohttp without its extensions tells of a bad chunk
+            return TransportError(f"no usable answer: {type(error).__name__}"), None
+        case aiohttp.ClientError() | OSError():
+            # A certificate that does not hold will not hold at the next try.
+            distrusted = isinstance(error, aiohttp.ClientConnectorCertificateError)
+            cause = _bare(error)
+            message = f"no usable answer: {_describe(cause)}"
+            return TransportError(message, transient=not distrusted), cause
+        case _:  # such as a netrc entry of the caller's session beside our token
+            refusal = ConfigurationError(f"the aiohttp session cannot send the request: {error}")
+            refusal.fatal = True
+            return refusal, _bare(error)
+
+
+def _bare(error: Exception) -> Exception:
+    """The error without what it was told of the request, of a proxy and of the answer.
+
+    The frames of aiohttp hold the headers, what it says of a connection the password for the
+    proxy, and what it says of an answer that breaks off a piece of it.
     """
-
-    def __enter__(self) -> None:
-        """Nothing is to be prepared."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Raise what the failure stands for; what is none passes as it is.
-
-        Raises:
-            TransportError: the connection failed.
-            ConfigurationError: the session cannot send such a request.
-        """
-        if isinstance(error, aiohttp.ClientResponseError):
-            raise _translate(error) from None
-        if isinstance(error, TimeoutError | aiohttp.ClientError | OSError | ValueError):
-            raise _translate(error) from error.with_traceback(None)
+    match error:
+        case aiohttp.ClientConnectorError():
+            key, reason = error.args
+            proxy = dict.fromkeys(name for name in key._fields if name.startswith("proxy"))
+            error = type(error)(key._replace(**proxy), reason)
+        case aiohttp.ServerDisconnectedError():
+            error = type(error)()
+        case aiohttp.ClientPayloadError():
+            error = type(error)(_unquoted(str(error)))
+        case _:
+            error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
-transport_errors = _TransportErrors()
-
-
-def _translate(error: Exception) -> AvePointError:
-    if isinstance(error, TimeoutError):
-        return TransportError(f"no answer in time: {_describe(error)}")
-    if isinstance(error, aiohttp.ClientResponseError):  # a malformed answer, a proxy's refusal
-        return TransportError(f"no usable answer: {error.status} {error.message}")
-    if isinstance(error, aiohttp.ClientError | OSError):
-        # A certificate that does not hold will not hold at the next try.
-        distrusted = isinstance(error, aiohttp.ClientConnectorCertificateError)
-        return TransportError(f"no usable answer: {_describe(error)}", transient=not distrusted)
-    # Such as a netrc entry of the caller's session beside our token.
-    refusal = ConfigurationError(f"the aiohttp session cannot send the request: {error}")
-    refusal.fatal = True
-    return refusal
+def _unquoted(text: str) -> str:
+    """What aiohttp says of an answer, without the piece of it that it quotes."""
+    return _QUOTED.split(_BEFORE.sub("", text), maxsplit=1)[0].strip()
 
 
 def _describe(error: BaseException) -> str:

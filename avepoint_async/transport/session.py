@@ -29,9 +29,9 @@ from avepoint_async.errors import (
     ConfigurationError,
     TransportError,
 )
-from avepoint_async.transport.answer import error_from_answer
+from avepoint_async.transport.answer import blot, error_from_answer
 from avepoint_async.transport.attempts import Attempts
-from avepoint_async.transport.exchange import Answer, read_answer, time_outs, transport_errors
+from avepoint_async.transport.exchange import Answer, answer_to, time_outs
 from avepoint_async.transport.lane import Lane, Tally
 from avepoint_async.transport.retry import RetryPolicy, parse_retry_after
 from avepoint_async.transport.stats import Stats
@@ -211,7 +211,8 @@ class SessionManager:
             attempts.uncount()
             answer, token = await self._take_turn(call, attempts)
         if answer.ok:
-            return answer.body
+            # Should it be no page, a traceback may show it with the local variables.
+            return blot(answer.body, token.value.reveal())
         error = _error(answer, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._tokens.drop(call.scopes, token)
@@ -248,8 +249,8 @@ class SessionManager:
     async def _exchange(self, call: Call, token: AccessToken, attempts: Attempts) -> Answer:
         seconds = attempts.begin()
         self._count(call, attempts)
-        with transport_errors:
-            async with self._open_http().post(
+        answer = await answer_to(
+            self._open_http().post(
                 call.url.with_query(call.query),
                 data=call.body,
                 headers={
@@ -261,8 +262,8 @@ class SessionManager:
                 raise_for_status=False,
                 timeout=time_outs(self._policy.connect_timeout, self._policy.read_timeout, seconds),
                 trace_request_ctx={**call.about, "attempt": attempts.sends},
-            ) as response:
-                answer = await read_answer(response)
+            )
+        )
         self._received += len(answer.body)
         if answer.status != HTTPStatus.UNAUTHORIZED:
             self._ever_accepted, self._in_a_row = True, 0

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from avepoint_async.auth.secret import Secret
 from avepoint_async.auth.token import (
     MAX_SCOPE,
     AccessToken,
@@ -33,7 +34,7 @@ def reply(**members: Any) -> dict[str, Any]:
 
 def token(lifetime: float, *, asked_at: float = 1000.0) -> AccessToken:
     """A token of this lifetime."""
-    return token_from_reply(reply(expires_in=lifetime), asked_at=asked_at)
+    return token_from_reply(Secret(reply(expires_in=lifetime)), asked_at=asked_at)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +98,14 @@ def test_missing_expires_in() -> None:
     """A reply without ``expires_in`` is a token all the same."""
     members = reply()
     del members["expires_in"]
-    assert token_from_reply(members, asked_at=0.0).expires_at == 3600
+    assert token_from_reply(Secret(members), asked_at=0.0).expires_at == 3600
 
 
 @pytest.mark.parametrize("value", [None, "", 7, ["a"], "two words", "line\r\nbreak", "ümlaut"])
 def test_no_token(value: object) -> None:
     """A 200 without a usable token is refused: it must be able to stand in a header."""
     with pytest.raises(AuthenticationError, match="without a usable access_token") as caught:
-        token_from_reply(reply(access_token=value), asked_at=0.0)
+        token_from_reply(Secret(reply(access_token=value)), asked_at=0.0)
     assert caught.value.fatal
 
 
@@ -112,15 +113,15 @@ def test_no_token(value: object) -> None:
 def test_other_kinds_of_token(kind: object) -> None:
     """A token that is no bearer token must not be used as one (RFC 6749, section 7.1)."""
     with pytest.raises(AuthenticationError, match="no bearer token"):
-        token_from_reply(reply(token_type=kind), asked_at=0.0)
+        token_from_reply(Secret(reply(token_type=kind)), asked_at=0.0)
 
 
 def test_bearer_in_any_case() -> None:
     """The kind is compared without regard to case, and is Bearer where it is missing."""
     members = reply(token_type="bEARER")
-    assert token_from_reply(members, asked_at=0.0).authorization == "Bearer opaque-token"
+    assert token_from_reply(Secret(members), asked_at=0.0).authorization == "Bearer opaque-token"
     del members["token_type"]
-    assert token_from_reply(members, asked_at=0.0).authorization == "Bearer opaque-token"
+    assert token_from_reply(Secret(members), asked_at=0.0).authorization == "Bearer opaque-token"
 
 
 @example({"access_token": "opaque", "expires_in": None})
@@ -128,7 +129,7 @@ def test_bearer_in_any_case() -> None:
 def test_any_reply(members: dict[str, Any]) -> None:
     """Any JSON object is a token or an AuthenticationError."""
     try:
-        made = token_from_reply(members, asked_at=0.0)
+        made = token_from_reply(Secret(members), asked_at=0.0)
     except AuthenticationError:
         return
     assert made.authorization.startswith("Bearer ")

@@ -18,7 +18,7 @@ from avepoint_async.errors import (
     RateLimitError,
     ServerError,
 )
-from avepoint_async.transport.answer import LONGEST_DETAIL, error_from_answer, read_detail
+from avepoint_async.transport.answer import LONGEST_DETAIL, blot, error_from_answer, read_detail
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -164,18 +164,34 @@ def test_a_long_detail_is_cut(wrap: Any) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"you sent a/b+c, did you?",
-        b"you sent a%2Fb%2Bc, did you?",
-        b'{"message": "you sent a/b+c, did you?"}',
-        b'{"message": "you sent \\u0061\\/b+c, did you?"}',
-        b'{"errors": [{"code": "C", "message": "you sent a%2Fb%2Bc, did you?"}]}',
+        b"you sent a/b+c&d, did you?",
+        b"you sent a%2Fb%2Bc%26d, did you?",
+        b"you sent a%2fb%2bc%26d, did you?",
+        b"you sent a/b+c&amp;d, did you?",
+        b'{"message": "you sent a/b+c&d, did you?"}',
+        b'{"message": "you sent \\u0061\\/b+c&d, did you?"}',
+        b'{"errors": [{"code": "C", "message": "you sent a%2Fb%2Bc%26d, did you?"}]}',
     ],
 )
 def test_a_secret_that_a_server_repeats_is_not_told(body: bytes) -> None:
     """However it is spelled: a gateway may show what it was sent."""
-    made = error_from_answer(500, {}, body, now=NOW, secrets=["a/b+c"])
+    made = error_from_answer(500, {}, body, now=NOW, secrets=["a/b+c&d"])
     assert "you sent ***, did you?" in (made.detail or "")
     assert "you sent ***, did you?" in str(made)
+
+
+def test_a_request_id_that_is_a_secret_is_not_told() -> None:
+    """A header is repeated as carelessly as a body."""
+    made = error_from_answer(500, {"request-id": "for a%2fb"}, b"", now=NOW, secrets=["a/b"])
+    assert made.request_id == "for ***"
+    assert str(made) == "500 Internal Server Error (request for ***)"
+
+
+def test_a_body_is_blotted() -> None:
+    """Whatever spelling of the secret stands in it; else it is the body itself."""
+    body = rb'["a/b", "a\/b", "a%2Fb", "a%2fb"]'
+    assert blot(body, "a/b") == b'["***", "***", "***", "***"]'
+    assert blot(body, "other") is body
 
 
 @given(

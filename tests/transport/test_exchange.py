@@ -1,30 +1,135 @@
-"""Every way in which reading an answer fails is one error."""
+"""Every way in which an exchange fails is one error, which holds nothing of what was exchanged."""
+
+import ssl
+from contextlib import nullcontext
+from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.http_exceptions import TransferEncodingError
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from avepoint_async.errors import ConfigurationError, TransportError
-from avepoint_async.transport.exchange import time_outs, transport_errors
+from avepoint_async.errors import AvePointError, ConfigurationError, TransportError
+from avepoint_async.transport.exchange import answer_to, time_outs
+from tests.auth.sight import seen_of_error
+
+SENTINEL = "sentinel-e3d1"
+HEADERS = CIMultiDictProxy(CIMultiDict({"Authorization": f"Bearer {SENTINEL}"}))
+REQUEST = aiohttp.RequestInfo(URL("http://h"), "POST", HEADERS, URL("http://h"))
 
 
-def test_a_session_that_cannot_send() -> None:
+class Broken:
+    """An answer that fails as it is read, in a frame and with a cause that hold the token."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    @property
+    def status(self) -> int:
+        """Never told."""
+        bearer = f"Bearer {SENTINEL}"
+        raise self._error from ValueError(bearer)
+
+
+async def failure(error: Exception) -> AvePointError:
+    """What becomes of an error of the transport."""
+    answer: Any = Broken(error)
+    with pytest.raises(AvePointError) as caught:
+        await answer_to(nullcontext(answer))
+    return caught.value
+
+
+def connection() -> ConnectionKey:
+    """What aiohttp knows a connection by that goes through a proxy with a password."""
+    members: dict[str, Any] = dict.fromkeys(ConnectionKey._fields)
+    members.update(host="h", port=1, ssl=True, proxy_auth=("me", SENTINEL))
+    return ConnectionKey(**members)
+
+
+REFUSED = ConnectionRefusedError(111, "refused")
+UNTRUSTED = ssl.SSLCertVerificationError(1, "unknown authority")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (TimeoutError(), "no answer in time: TimeoutError"),
+        (aiohttp.ServerTimeoutError("too slow"), "no answer in time: ServerTimeoutError: too slow"),
+        (ConnectionResetError(104, "reset"), "ConnectionResetError: [Errno 104] reset"),
+        (
+            aiohttp.ClientConnectorError(connection(), REFUSED),
+            "ClientConnectorError: Cannot connect to host h:1 ssl:default [refused]",
+        ),
+        (
+            aiohttp.ServerDisconnectedError(f"<Message {SENTINEL}>"),
+            "ServerDisconnectedError: Server disconnected",
+        ),
+        (
+            aiohttp.ClientPayloadError(f"400, message:\n  Bad chunk:\n b'{SENTINEL}'"),
+            "ClientPayloadError: Bad chunk",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+async def test_a_failure_keeps_its_cause_and_nothing_else(error: Exception, text: str) -> None:
+    """No frame, no request, no proxy and no piece of an answer: each of them may hold a secret."""
+    made = await failure(error)
+    assert type(made) is TransportError
+    assert str(made).removeprefix("no usable answer: ") == text
+    assert type(made.__cause__) is type(error)
+    assert made.transient
+    assert SENTINEL not in seen_of_error(made)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (
+            aiohttp.ClientResponseError(
+                REQUEST, (), status=400, message=f"Bad status line:\n\n  b'{SENTINEL}'"
+            ),
+            "no usable answer: Bad status line",
+        ),
+        (
+            aiohttp.ClientResponseError(
+                REQUEST, (), status=400, message=f"can't read b'{SENTINEL}'"
+            ),
+            "no usable answer: can't read",
+        ),
+        (TransferEncodingError(SENTINEL), "no usable answer: TransferEncodingError"),
+        (
+            aiohttp.ClientHttpProxyError(REQUEST, (), status=407, message=f"saw {SENTINEL}"),
+            "the proxy refuses: status 407",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+async def test_what_holds_the_request_is_no_cause(error: Exception, text: str) -> None:
+    """The headers of the request, and with them the token, would be one attribute away."""
+    made = await failure(error)
+    assert (type(made), str(made)) == (TransportError, text)
+    assert (made.__cause__, made.__context__) == (None, None)
+    assert SENTINEL not in seen_of_error(made)
+
+
+async def test_a_certificate_that_does_not_hold() -> None:
+    """It will not hold at the next try."""
+    made = await failure(aiohttp.ClientConnectorCertificateError(connection(), UNTRUSTED))
+    assert isinstance(made, TransportError)
+    assert not made.transient
+    assert isinstance(made.__cause__, aiohttp.ClientConnectorCertificateError)
+    assert SENTINEL not in seen_of_error(made)
+
+
+async def test_a_session_that_cannot_send() -> None:
     """What aiohttp refuses, such as a netrc entry beside our token, is the caller's to mend."""
-    refused = ValueError("no two headers")
-    with pytest.raises(ConfigurationError, match="no two headers") as caught, transport_errors:
-        raise refused
-    assert caught.value.fatal
-
-
-def test_a_malformed_answer_does_not_show_the_request() -> None:
-    """The error of aiohttp holds the request's headers, and with them the token: it is not kept."""
-    headers = CIMultiDictProxy(CIMultiDict({"Authorization": "Bearer opaque"}))
-    request = aiohttp.RequestInfo(URL("http://localhost"), "POST", headers, URL("http://localhost"))
-    with pytest.raises(TransportError, match="400 Bad status line") as caught, transport_errors:
-        raise aiohttp.ClientResponseError(request, (), status=400, message="Bad status line")
-    assert caught.value.__cause__ is None
-    assert "opaque" not in repr(caught.value)
+    made = await failure(ValueError("no two headers"))
+    assert isinstance(made, ConfigurationError)
+    assert str(made) == "the aiohttp session cannot send the request: no two headers"
+    assert made.fatal
+    assert SENTINEL not in seen_of_error(made)
 
 
 def test_a_silence_is_timed_only_if_it_can_end_first() -> None:
