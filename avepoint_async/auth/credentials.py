@@ -128,9 +128,9 @@ class ClientCertificate(Unpicklable):
                 bits; the certificate has expired or is not valid yet. The message says which.
         """
         # Closed before anything can fail: a traceback may be recorded with its local variables.
-        content, opener = Secret(data), Secret(password)
-        del data, password
-        material = Material.take(path=path, data=content, password=opener)
+        place, content, opener = Secret(path), Secret(data), Secret(password)
+        del path, data, password
+        material = Material.take(path=place, data=content, password=opener)
         identity = identify(material, read_pfx(material), clock())
         return cls(client_id=client_id, identity=identity, clock=clock)
 
@@ -157,9 +157,9 @@ class ClientCertificate(Unpicklable):
             ConfigurationError: as ``from_pfx``; also a password for a key that is not encrypted.
         """
         # Closed before anything can fail, as above.
-        content, opener = Secret(data), Secret(password)
-        del data, password
-        material = Material.take(path=path, data=content, password=opener)
+        place, content, opener = Secret(path), Secret(data), Secret(password)
+        del path, data, password
+        material = Material.take(path=place, data=content, password=opener)
         identity = identify(material, read_pem(material), clock())
         return cls(client_id=client_id, identity=identity, clock=clock)
 

@@ -4,8 +4,9 @@ The functions that see content or password in clear raise nothing: they give the
 the error is raised where all local variables are closed.
 """
 
+import errno
 import os
-from typing import NoReturn, Self, TypeVar
+from typing import NoReturn, Self, TypeVar, cast
 
 import attrs
 
@@ -15,6 +16,7 @@ from avepoint_async.errors import ConfigurationError
 T = TypeVar("T")
 
 _LARGEST = 1 << 20  # bytes; a key with a long chain takes some twenty thousand
+_LONGEST_NAME = 255  # characters; the shortest key takes some sixteen hundred
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +37,7 @@ class Material:
     def take(
         cls,
         *,
-        path: str | os.PathLike[str] | None,
+        path: Secret[str | os.PathLike[str] | None],
         data: Secret[bytes | None],
         password: Secret[str | bytes | None],
     ) -> Self:
@@ -45,11 +47,11 @@ class Material:
             ConfigurationError: neither or both are given, one is of the wrong type, the file
                 cannot be read, or it is empty or far too large.
         """
-        if (path is None) == (data.reveal() is None):
+        if (path.reveal() is None) == (data.reveal() is None):
             message = "a certificate is read from path or from data: give exactly one of them"
             raise ConfigurationError(message)
-        origin = "certificate data" if path is None else f"certificate file {path!s}"
-        raw = data if path is None else _read(path, origin)
+        origin = _name(path.reveal())
+        raw = data if path.reveal() is None else _read(path, origin)
         return cls(
             origin=origin,
             content=_accept(origin, _content(raw.reveal())),
@@ -86,16 +88,36 @@ def _refuse(origin: str, problem: str) -> NoReturn:
     raise ConfigurationError(message)
 
 
-def _read(path: str | os.PathLike[str], origin: str) -> Secret[bytes]:
+def _name(path: object) -> str:
+    """What error messages call it; a path that is none may be the certificate itself."""
+    if path is None:
+        return "certificate data"
+    name = str(path)
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        return f"certificate path ({len(name)} characters, not shown)"
+    return f"certificate file {name}"
+
+
+def _read(path: Secret[str | os.PathLike[str] | None], origin: str) -> Secret[bytes]:
     """Up to a byte more than is accepted, so that a device or an endless pipe ends."""
+    read = _try_to_read(path.reveal())
+    if isinstance(read, Secret):
+        return read
+    message = f"{origin} cannot be read: {read.strerror}"
+    raise ConfigurationError(message) from read
+
+
+def _try_to_read(path: object) -> Secret[bytes] | OSError:
+    """What the file holds, or why that cannot be told, without the name that the system adds."""
     try:
+        name = os.fspath(cast("str", path))
         # No Path: an empty one would be the current directory.
-        with open(os.fspath(path), "rb") as file:  # noqa: PTH123 (see the line above)
+        with open(name, "rb") as file:  # noqa: PTH123 (see the line above)
             return Secret(file.read(_LARGEST + 1))
-    except (OSError, TypeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        message = f"{origin} cannot be read: {reason}"
-        raise ConfigurationError(message) from error
+    except OSError as error:
+        return OSError(error.errno, error.strerror)
+    except (TypeError, ValueError) as error:
+        return OSError(errno.EINVAL, str(error))
 
 
 def _content(data: object) -> Secret[bytes] | str:

@@ -134,7 +134,7 @@ def _text(name: str, value: str) -> Secret[str]:
 
 
 def _identity(path: str, password: Secret[str] | Secret[None]) -> Identity:
-    material = Material.take(path=path, data=Secret(None), password=password)
+    material = Material.take(path=Secret(path), data=Secret(None), password=password)
     read = read_pfx if is_pfx(material.content.reveal()) else read_pem
     return identify(material, read(material), time.time())
 

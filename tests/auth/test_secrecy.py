@@ -2,6 +2,7 @@
 
 import logging
 import statistics
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,11 +132,25 @@ def test_a_refused_argument_shows_nothing_of_the_others(given: dict[str, object]
 
 
 @pytest.mark.parametrize(
+    "path",
+    [GOOD.decode(), GOOD, b64encode(GOOD).decode(), "/".join(b64encode(GOOD).decode()[:999])],
+    ids=["text", "bytes", "base64", "with slashes"],
+)
+def test_a_file_given_in_place_of_its_path_shows_nothing(path: str) -> None:
+    """It is told by its length: no message and no cause repeats it."""
+    seen = refused(lambda: LOADERS["pem"](client_id="app", path=path))
+    assert f"certificate path ({len(str(path))} characters, not shown) cannot be read" in seen
+    assert str(path)[30:90] not in seen
+
+
+@pytest.mark.parametrize(
     "environ",
     [
         {},
         {"AVEPOINT_CLIENT_ID": "app", "AVEPOINT_ENVIRONMENT": "moon"},
         {"AVEPOINT_CLIENT_ID": "app", "AVEPOINT_CLIENT_CERTIFICATE_PATH": "absent.pfx"},
+        {"AVEPOINT_CLIENT_ID": "app", "AVEPOINT_CLIENT_CERTIFICATE_PATH": f"-----\n{SENTINEL}"},
+        {"AVEPOINT_CLIENT_ID": "app", "AVEPOINT_CLIENT_CERTIFICATE_PATH": SENTINEL * 99},
         {"AVEPOINT_CLIENT_SECRET": f"{SENTINEL}\n"},
         {"AVEPOINT_TOKEN_URL": f"https://app:{SENTINEL}@example.test"},
     ],
