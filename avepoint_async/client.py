@@ -11,6 +11,7 @@ import aiohttp
 from avepoint_async.arguments import at_least_one, expect, strings
 from avepoint_async.auth.credentials import Credential
 from avepoint_async.auth.environment import Environment
+from avepoint_async.auth.secret import Secret
 from avepoint_async.auth.settings import read_settings
 from avepoint_async.decode import customers_filter, users_filter
 from avepoint_async.endpoints import CUSTOMERS, PROTECTED_USERS
@@ -64,6 +65,7 @@ class AvePointClient:
         expect("environment", environment, Environment)
         expect("retry", retry, RetryPolicy)
         if not (hasattr(credential, "client_id") and hasattr(credential, "sign")):
+            del credential  # perhaps the secret itself, and tracebacks may show local variables
             message = "credential must be a ClientSecret or a ClientCertificate"
             raise ConfigurationError(message)
         self._concurrency = concurrency
@@ -106,7 +108,9 @@ class AvePointClient:
         Raises:
             ConfigurationError: names every variable that is missing, wrong or contradictory.
         """
-        settings = read_settings(os.environ if environ is None else environ)
+        variables = Secret(os.environ if environ is None else environ)
+        del environ  # as above: it holds the secrets in clear
+        settings = read_settings(variables.reveal())
         return cls(
             settings.credential,
             environment=settings.environment,

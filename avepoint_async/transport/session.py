@@ -142,11 +142,12 @@ class SessionManager:
             async with scope:
                 return await self._persist(call)
         except TimeoutError:
-            raise _closed_error() from None
+            pass  # raised below, where no context shows the frames of aiohttp and the token
         finally:
             self._under_way.discard(scope)
             if not self._under_way:
                 self._idle.set()
+        raise _closed_error()
 
     async def close(self) -> None:
         """End what is under way with `ClientClosedError` and close what we opened; repeatable."""

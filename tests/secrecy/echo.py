@@ -65,7 +65,8 @@ async def echoing(*, token: Reply | None = None, api: Reply | None = None) -> As
 
 
 def _answer(status: str, body: str, *headers: str) -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    length = len(body.encode())
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {length}", "Connection: close", *headers]
     return "\r\n".join([*lines, "", body]).encode()
 
 
