@@ -110,6 +110,13 @@ async def test_a_renewal_that_fails_while_the_old_token_works(watch: Watch) -> N
 
 
 Trouble = Callable[[Emulator], Any]
+
+
+def failing_with(status: int) -> Trouble:
+    """Every request of the API is answered so."""
+    return lambda served: served.script(Fault.status(status), times=None)
+
+
 TROUBLES: dict[str, Trouble] = {
     "refused": lambda served: served.script(
         Fault.status(400, body={"error": "invalid_client"}), kind="token", times=None
@@ -122,10 +129,7 @@ TROUBLES: dict[str, Trouble] = {
     "redirect": lambda served: served.script(
         Fault.redirect("/elsewhere"), kind="token", times=None
     ),
-    **{
-        str(status): lambda served, status=status: served.script(Fault.status(status), times=None)
-        for status in (400, 401, 403, 404, 500)
-    },
+    **{str(status): failing_with(status) for status in (400, 401, 403, 404, 500)},
     "reset": lambda served: served.script(Fault.reset(), times=None),
     "cut": lambda served: served.script(Fault.cut(), times=None),
     "silence": lambda served: served.script(Fault.stall(), times=None),
@@ -176,14 +180,15 @@ async def test_a_client_that_is_closed_and_an_emulator_that_is_gone(watch: Watch
         await served.arrived(2)
         calls[0].cancel()
         await client.close()
-        ends = await asyncio.gather(*calls, client.customers().first(), return_exceptions=True)
+        late = asyncio.create_task(client.protected_users("c", "1").count())
+        ends = await asyncio.gather(*calls, late, return_exceptions=True)
         for end in ends[1:]:
             assert isinstance(end, AvePointError)
             watch.see_error(end)
         assert told(served, watch) == []
-    async with client_of(served, BY_CERTIFICATE) as late:
+    async with client_of(served, BY_CERTIFICATE) as lost:
         with pytest.raises(AvePointError) as caught:
-            await late.customers().first()
+            await lost.customers().first()
         watch.see_error(caught.value)
 
 
