@@ -1,10 +1,12 @@
 """Every check of the project, one session each: `nox -s tests lint types wheel`."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import nox
@@ -127,6 +129,54 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".[cli]", *group("bench"))
     for script in sorted(Path("benchmarks").glob("bench_*.py")):
         session.run("python", "-m", f"benchmarks.{script.stem}", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def mutation(session: nox.Session) -> None:
+    """Change the code in small ways; at least 90 % of the changes must make a test fail."""
+    session.install("-e", ".[cli]", *group("tests"), *group("mutation"))
+    folder = Path(session.create_tmp()).resolve() / "tree"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("avepoint_async", "tests"):
+        shutil.copytree(name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", ".ci/judges.py"):
+        shutil.copy(name, folder)
+    session.chdir(folder)
+    session.run("mutmut", "run", *session.posargs, silent=True)
+    fates = read_fates(folder / "mutants")
+    print(f"survived; `mutmut show NAME` in {folder} tells how:")
+    print(*(name for each in fates.values() for name in each if each[name] == "survived"), sep="\n")
+    if print_scores(fates) < LOWEST_SCORE:
+        session.error(f"fewer than {LOWEST_SCORE} % of the mutants were killed")
+
+
+LOWEST_SCORE = 90
+
+# by exit status: no test failed, or none ran; ended by a signal (SIGALRM, SIGXCPU, SIGKILL)
+FATES = {0: "survived", 5: "survived", 33: "survived"} | dict.fromkeys((-14, -24, -9), "timeout")
+
+
+def read_fates(folder: Path) -> dict[str, dict[str, str]]:
+    """What became of each mutant, by module and by the mutant's name."""
+    fates = {}
+    for path in sorted(folder.rglob("*.py.meta")):
+        codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
+        tried = {name: code for name, code in codes.items() if code is not None}
+        module = str(path.relative_to(folder).with_suffix(""))
+        fates[module] = {name: FATES.get(code, "killed") for name, code in tried.items()}
+    return {module: each for module, each in fates.items() if each}
+
+
+def print_scores(fates: dict[str, dict[str, str]]) -> float:
+    """Print the figures of each module and of all; the share in percent that did not survive."""
+    counts = {module: Counter(each.values()) for module, each in fates.items()}
+    counts["total"] = sum(counts.values(), Counter())
+    print(f"{'module':<36}{'killed':>9}{'timeout':>9}{'survived':>9}{'score':>9}")
+    for module, each in counts.items():
+        score = 100 * (1 - each["survived"] / each.total())
+        figures = f"{each['killed']:>9}{each['timeout']:>9}{each['survived']:>9}{score:>8.1f}%"
+        print(f"{module:<36}{figures}")
+    return score
 
 
 @nox.session
