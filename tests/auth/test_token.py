@@ -101,19 +101,37 @@ def test_missing_expires_in() -> None:
     assert token_from_reply(Secret(members), asked_at=0.0).expires_at == 3600
 
 
+@pytest.mark.parametrize("stated", ["soon", 0, 1, [], {}])
+def test_no_moment_of_an_end(stated: object) -> None:
+    """``expires_at`` is no member of a reply: whatever it holds, the lifetime counts."""
+    assert token_from_reply(Secret(reply(expires_at=stated)), asked_at=0.0).expires_at == 3600
+
+
 @pytest.mark.parametrize("value", [None, "", 7, ["a"], "two words", "line\r\nbreak", "ümlaut"])
 def test_no_token(value: object) -> None:
     """A 200 without a usable token is refused: it must be able to stand in a header."""
-    with pytest.raises(AuthenticationError, match="without a usable access_token") as caught:
+    with pytest.raises(AuthenticationError) as caught:
         token_from_reply(Secret(reply(access_token=value)), asked_at=0.0)
+    assert str(caught.value) == "the token endpoint answered without a usable access_token"
     assert caught.value.fatal
+
+
+def test_what_may_stand_in_a_header() -> None:
+    """Every visible character of ASCII is taken, the first and the last too, and no other."""
+    visible = "".join(map(chr, range(0x21, 0x7F)))
+    made = token_from_reply(Secret(reply(access_token=visible)), asked_at=0.0)
+    assert made.authorization == f"Bearer {visible}"
+    for other in (" ", "\x7f"):
+        with pytest.raises(AuthenticationError):
+            token_from_reply(Secret(reply(access_token=visible + other)), asked_at=0.0)
 
 
 @pytest.mark.parametrize("kind", ["mac", 5, "", None])
 def test_other_kinds_of_token(kind: object) -> None:
     """A token that is no bearer token must not be used as one (RFC 6749, section 7.1)."""
-    with pytest.raises(AuthenticationError, match="no bearer token"):
+    with pytest.raises(AuthenticationError) as caught:
         token_from_reply(Secret(reply(token_type=kind)), asked_at=0.0)
+    assert str(caught.value) == "the token endpoint issued a token that is no bearer token"
 
 
 def test_bearer_in_any_case() -> None:

@@ -106,7 +106,7 @@ def test_a_policy_takes_whole_seconds_of_any_size() -> None:
         (".5", 0.5),
         ("3.", 3.0),
         ("1e3", 1000.0),
-        ("9" * 30, float("9" * 30)),
+        ("9" * 100, float("9" * 100)),
         ("Wed, 04 Mar 2026 05:06:17 GMT", 10.0),
         ("Wednesday, 04-Mar-26 05:06:17 GMT", 10.0),
         ("Wed Mar  4 05:06:17 2026", 10.0),
