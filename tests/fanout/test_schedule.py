@@ -80,6 +80,16 @@ def test_the_window_bounds_what_is_not_consumed() -> None:
     assert len(ask(schedule, 9)) == 1
 
 
+def test_a_tenant_that_holds_nothing_waits_for_room_too() -> None:
+    """A full window is full for everybody, also for one whose pages were all consumed."""
+    schedule = Schedule[int](turns=9, window=2)
+    known(schedule, "a", 9)
+    for name in "bc":
+        schedule.open(Numbers.honest(9).strand(name))
+    assert schedule.next() is None
+    assert schedule.room == 0
+
+
 def test_a_tenant_that_ended_loses_its_turn() -> None:
     """Pages that turned out not to exist are not asked for, and cost no turn."""
     schedule = Schedule[int](turns=9, window=9)
