@@ -80,6 +80,15 @@ def test_the_window_bounds_what_is_not_consumed() -> None:
     assert len(ask(schedule, 9)) == 1
 
 
+@pytest.mark.parametrize(("window", "pages"), [(9, 9), (19, 17), (90, 81)])
+def test_a_tenant_alone_leaves_room_in_a_large_window(window: int, pages: int) -> None:
+    """A page is asked for while no more than eight are held for each that is left."""
+    schedule = Schedule[int](turns=9, window=window)
+    strand = known(schedule, "a", 999)
+    assert len(ask(schedule, window)) == strand.under_way == pages
+    assert schedule.room == window - pages
+
+
 def test_a_tenant_that_holds_nothing_waits_for_room_too() -> None:
     """A full window is full for everybody, also for one whose pages were all consumed."""
     schedule = Schedule[int](turns=9, window=2)

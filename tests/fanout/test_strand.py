@@ -97,6 +97,13 @@ def indexes(leaving: Results) -> list[int]:
     return [each.index for each in leaving if isinstance(each, Page)]
 
 
+def test_a_new_strand_holds_nothing() -> None:
+    """It has asked for no page, has no turn, and its first page can be asked for."""
+    strand = Numbers.honest(4).strand()
+    assert (strand.under_way, strand.has_turn, strand.ended) == (0, False, False)
+    assert strand.can_ask
+
+
 def test_a_page_ahead_of_its_turn_waits() -> None:
     """Pages leave when all before them have left, and then all at once."""
     numbers = Numbers.honest(4)

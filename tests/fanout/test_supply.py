@@ -9,6 +9,7 @@ import pytest
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.supply import TenantLike, as_tenant, check_source, each_once
+from tests.transport.virtual_time import VirtualLoop, run
 
 A, B, C = (TenantRef("c", name) for name in "abc")
 MIXED: list[TenantLike] = [A, ("c", "b"), ("c", "a"), B, C, ("c", "c")]
@@ -111,6 +112,18 @@ async def test_a_source_is_read_lazily() -> None:
         assert source.read == 1
 
 
+def test_repetitions_cost_no_time() -> None:
+    """A pair that comes again is passed over in a turn of the loop, so that others come to run."""
+
+    async def repeat(loop: VirtualLoop) -> None:
+        begun, turns = loop.time(), loop.turns
+        assert await read([A] * 100) == [A]
+        assert loop.time() == begun
+        assert loop.turns - turns >= 99
+
+    run(repeat)
+
+
 @pytest.mark.parametrize(
     ("item", "said"),
     [
@@ -150,8 +163,12 @@ async def test_the_place_of_an_item_counts_repetitions() -> None:
 @pytest.mark.parametrize("source", [None, 7, "c/t", "", A, object(), read])
 def test_what_is_no_source(source: object) -> None:
     """What cannot be iterated, or is a string, is refused by its type."""
-    with pytest.raises(ConfigurationError, match=f"got {type(source).__name__}"):
+    with pytest.raises(ConfigurationError) as caught:
         check_source(source)
+    assert str(caught.value) == (
+        "tenants must be an iterable or an async iterable of TenantRef or of "
+        f"(customer_id, tenant_id) pairs; got {type(source).__name__}"
+    )
 
 
 @pytest.mark.parametrize("source", [[], (), {A}, {A: 1}, iter([A]), Counted()])
