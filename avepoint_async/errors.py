@@ -72,6 +72,12 @@ class AvePointError(Exception):
         return one_line(f"{', '.join(where)}: {text}" if where else text)
 
 
+def bare(error: AvePointError) -> AvePointError:
+    """The error without its frames, which hold a whole page for as long as it is kept."""
+    error.__context__ = None
+    return error.with_traceback(None)
+
+
 class ConfigurationError(AvePointError, ValueError):
     """Raised when an argument or the environment is wrong, before anything is sent.
 

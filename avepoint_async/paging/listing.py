@@ -9,12 +9,13 @@ from yarl import URL
 
 from avepoint_async.decode import Reply, decode_page
 from avepoint_async.endpoints import Endpoint
-from avepoint_async.errors import AvePointError, one_line
+from avepoint_async.errors import AvePointError, ResponseError, bare, one_line
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.walk import PageWalk
+from avepoint_async.transport.call import Call
 from avepoint_async.transport.lane import Lane
-from avepoint_async.transport.session import Call, SessionManager
+from avepoint_async.transport.session import SessionManager
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +70,15 @@ class Listing(Generic[T]):
     async def fetch(self, request: PageRequest) -> Reply[T]:
         """Ask for one page and decode it."""
         try:
-            body = await self.session.send(self._call(request))
-            return decode_page(body, self.endpoint.record, self.endpoint.envelope)
+            return decode_page(
+                await self.session.send(self._call(request)),
+                self.endpoint.record,
+                self.endpoint.envelope,
+            )
+        except ResponseError as error:
+            self._locate(error, request.index)
+            # The decoder's frames hold the reply, in which a gateway may repeat the token.
+            raise bare(error) from None
         except AvePointError as error:
             self._locate(error, request.index)
             raise

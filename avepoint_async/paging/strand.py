@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from avepoint_async.decode import Reply
-from avepoint_async.errors import AvePointError
+from avepoint_async.errors import AvePointError, bare
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.listing import Listing
 from avepoint_async.paging.page import Page, PageRequest
@@ -53,7 +53,7 @@ class Strand(Generic[T]):
         except AvePointError as error:
             if error.fatal:
                 raise
-            return _bare(error)
+            return bare(error)
 
     def settle(self, index: int, result: Reply[T] | AvePointError) -> Settled[T]:
         """Take a page as it comes; give what can leave now.
@@ -85,10 +85,4 @@ class Strand(Generic[T]):
         try:
             return self._listing.accept(self.walk, result)
         except AvePointError as error:
-            return _bare(error)
-
-
-def _bare(error: AvePointError) -> AvePointError:
-    """The error without its frames, which would keep its page alive as long as the outcome."""
-    error.__context__ = None
-    return error.with_traceback(None)
+            return bare(error)

@@ -95,13 +95,6 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def blot(body: bytes, secret: str) -> bytes:
-    """The body without the secret."""
-    for spelled in _spellings(secret):
-        body = body.replace(spelled.encode(), b"***")
-    return body
-
-
 def _spellings(secret: str) -> set[str]:
     """As it is, in a form or an address, in HTML, and with the slashes of some JSON."""
     encoded = {quote_plus(secret), quote(secret, safe="")}

@@ -8,11 +8,10 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
 import aiohttp
 import attrs
@@ -21,7 +20,7 @@ from yarl import URL
 from avepoint_async.auth.credentials import Credential
 from avepoint_async.auth.environment import Environment
 from avepoint_async.auth.token import AccessToken
-from avepoint_async.auth.token_source import Scopes, TokenSource
+from avepoint_async.auth.token_source import TokenSource
 from avepoint_async.errors import (
     ApiError,
     AuthenticationError,
@@ -29,10 +28,11 @@ from avepoint_async.errors import (
     ConfigurationError,
     TransportError,
 )
-from avepoint_async.transport.answer import blot, error_from_answer
+from avepoint_async.transport.answer import error_from_answer
 from avepoint_async.transport.attempts import Attempts
+from avepoint_async.transport.call import Call
 from avepoint_async.transport.exchange import Answer, answer_to, time_outs
-from avepoint_async.transport.lane import Lane, Tally
+from avepoint_async.transport.lane import Tally
 from avepoint_async.transport.retry import RetryPolicy, parse_retry_after
 from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
@@ -43,27 +43,6 @@ _THROTTLED = frozenset({429, 503})
 
 _MOST_REFUSED = 3
 """Fresh tokens refused in a row after which no other is tried."""
-
-
-@attrs.frozen(kw_only=True)
-class Call:
-    """What is asked of the API, all attempts together.
-
-    Attributes:
-        url: the address, as of `SessionManager.address`.
-        query: the query string.
-        body: the JSON body.
-        scopes: what the token must be granted.
-        lane: the bound and the counters of the fan-out that it belongs to, if any.
-        about: what it is about, handed to the tracing of the aiohttp session.
-    """
-
-    url: URL
-    query: str
-    body: bytes
-    scopes: Scopes
-    lane: Lane | None = None
-    about: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
 
 
 class SessionManager:
@@ -212,8 +191,7 @@ class SessionManager:
             attempts.uncount()
             answer, token = await self._take_turn(call, attempts)
         if answer.ok:
-            # Should it be no page, a traceback may show it with the local variables.
-            return blot(answer.body, token.value.reveal())
+            return answer.body
         error = _error(answer, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._tokens.drop(call.scopes, token)

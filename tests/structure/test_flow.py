@@ -27,7 +27,7 @@ FLOW = (
     },
     {"transport.answer", "transport.attempts", "transport.exchange"},
     {"auth.settings", "auth.token_source", "paging.walk", "transport.lane"},
-    {"paging.outcome", "paging.supply"},
+    {"paging.outcome", "paging.supply", "transport.call"},
     {"paging.ledger"},
     {"endpoints", "transport.session"},
     {"paging.listing"},
