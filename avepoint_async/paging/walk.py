@@ -49,7 +49,7 @@ class PageWalk(Generic[T]):
         self.duplicates = 0
         self.drifted = 0
         self._asked_size = size
-        self._size = size
+        self._size = self._size_before = size
         self._identity = identity
         self._hint = hint or identity
         self._keep = keep
@@ -103,7 +103,7 @@ class PageWalk(Generic[T]):
         self._check_index(index, reply)
         items = self._without_repeats(index, reply.items)
         if index == self._first:
-            self._size = max(reply.size or self._asked_size, len(items))
+            self._size = self._size_before = max(reply.size or self._asked_size, len(items))
             self._seen = (index - 1) * self._size
         self._follow_total(reply.total)
         self._seen += len(items)
@@ -145,12 +145,19 @@ class PageWalk(Generic[T]):
         self.total_count = total
 
     def _check_size(self, index: int, reply: Reply[T]) -> None:
-        """Pages of two sizes do not line up: rows between them would be lost unseen."""
+        """Pages of two sizes do not line up: rows between them would be lost unseen.
+
+        A smaller page may be the last, and echo the rows that it has: the one after it tells.
+        """
         size = max(reply.size or self._size, len(reply.items))
-        # The last page may echo the rows that it has, which is harmless.
-        if size != self._size and not self.over:
+        before, self._size_before = self._size_before, size
+        if reply.items and before < self._size:
+            message = f"pages of {self._size} rows became pages of {before} at page {index - 1}"
+        elif size > self._size and not self.over:
             message = f"pages of {self._size} rows became pages of {size} at page {index}"
-            raise PaginationError(message, page_index=index)
+        else:
+            return
+        raise PaginationError(message, page_index=index)
 
     def _look_ahead(self, index: int) -> None:
         """How far the pages reach that are surely still to come."""

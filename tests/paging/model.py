@@ -118,3 +118,18 @@ def walk_through(walk: PageWalk[str], service: ModelService, *, most: int = 500)
         except PaginationError as error:
             return Walked(pages, str(error))
     return Walked(pages)
+
+
+def page_of(
+    *rows: str, index: int | None = None, size: int = 2, total: int | None = None
+) -> Reply[str]:
+    """A reply; by default it tells no index and no total."""
+    return Reply(rows, index=index, size=size, total=total)
+
+
+def askable(walk: PageWalk[str]) -> list[int]:
+    """The pages that a walk asks for before it has accepted another one."""
+    asked: list[int] = []
+    while walk.can_ask:
+        asked.append(walk.ask().index)
+    return asked

@@ -6,22 +6,14 @@ from avepoint_async.decode import Reply
 from avepoint_async.errors import PaginationError
 from avepoint_async.paging.page import PageRequest
 from avepoint_async.paging.walk import PageWalk
-from tests.paging.model import ModelService, new_walk, numbered, walk_through
-
-
-def page_of(
-    *rows: str, index: int | None = None, size: int = 2, total: int | None = None
-) -> Reply[str]:
-    """A reply; by default it tells no index and no total."""
-    return Reply(rows, index=index, size=size, total=total)
-
-
-def askable(walk: PageWalk[str]) -> list[int]:
-    """The pages that a walk asks for before it has accepted another one."""
-    asked: list[int] = []
-    while walk.can_ask:
-        asked.append(walk.ask().index)
-    return asked
+from tests.paging.model import (
+    ModelService,
+    askable,
+    new_walk,
+    numbered,
+    page_of,
+    walk_through,
+)
 
 
 @pytest.mark.parametrize("start", [1, 7])
@@ -228,45 +220,6 @@ def test_the_same_page_again_ends_the_walk(again: tuple[str, ...]) -> None:
     with pytest.raises(PaginationError, match=told) as caught:
         walk.accept(page_of(*again, index=2, size=3))
     assert caught.value.page_index == 2
-
-
-@pytest.mark.parametrize(("size", "rows"), [(3, ("c", "d")), (1, ("c",)), (2, ("c", "d", "e"))])
-def test_pages_of_two_sizes_end_the_walk(size: int, rows: tuple[str, ...]) -> None:
-    """Pages that do not line up would lose rows between them unseen."""
-    walk = new_walk(2)
-    walk.ask()
-    walk.accept(page_of("a", "b", total=9))
-    told = f"pages of 2 rows became pages of {max(size, len(rows))} at page 2$"
-    with pytest.raises(PaginationError, match=told) as caught:
-        walk.accept(page_of(*rows, size=size, total=9))
-    assert caught.value.page_index == 2
-
-
-def test_the_last_page_may_tell_the_size_it_has() -> None:
-    """Some servers echo the rows of the last page; nothing comes after it."""
-    walk = new_walk(2)
-    walk.ask()
-    walk.accept(page_of("a", "b", total=3))
-    page = walk.accept(page_of("c", size=1, total=3))
-    assert (page.last, page.size) == (True, 1)
-
-
-def test_a_page_without_rows_may_tell_any_size() -> None:
-    """The page past the end holds nothing that could be lost."""
-    walk = new_walk(2)
-    walk.ask()
-    walk.accept(page_of("a", "b"))
-    assert walk.accept(page_of(size=50)).last
-
-
-@pytest.mark.parametrize(("told", "used"), [(None, 5), (50, 50), (2, 3)])
-def test_the_size_is_the_one_the_server_used(told: int | None, used: int) -> None:
-    """The size told counts, or the one asked for; a page that holds more was larger."""
-    walk = new_walk(5)
-    walk.ask()
-    page = walk.accept(Reply(("a", "b", "c"), size=told, total=10 * used + 3))
-    assert page.size == (told or used)
-    assert len(askable(walk)) == 10
 
 
 @pytest.mark.parametrize(("start", "rows", "left"), [(3, 250, 50), (2, 101, 1), (4, 250, 0)])
