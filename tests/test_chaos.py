@@ -17,6 +17,7 @@ from avepoint_async.testing import Chaos, Drift, Emulator, Fleet, Tokens
 from avepoint_async.transport.retry import RetryPolicy
 
 PATIENT = RetryPolicy(attempts=8, backoff=0.001, backoff_max=0.01)
+PAGE = 10
 Emails = dict[TenantRef, list[str]]
 
 
@@ -24,7 +25,7 @@ def emulator_of(seed: int) -> Emulator:
     """A service in which one request in four meets some trouble, and rows come and go."""
     return Emulator(
         fleet=Fleet.generate(seed, 12, largest=150),
-        page_size_limit=10,
+        page_size_limit=PAGE,
         chaos=Chaos(
             seed=seed,
             reset=0.05,
@@ -34,7 +35,7 @@ def emulator_of(seed: int) -> Emulator:
             error=0.05,
             bad_gzip=0.02,
             slow=0.05,
-            expire=0.004,
+            expire=0.001,
             token=0.1,
             retry_after=0,
             slowness=0.005,
@@ -50,18 +51,23 @@ def users_of(fleet: Fleet) -> Emails:
     return {TenantRef(*ref): [user.email for user in fleet.users(ref)] for ref in fleet.refs()}
 
 
-def check(before: list[str], after: list[str], got: list[str], outcome: TenantOutcome) -> None:
+def check(
+    before: list[str], after: list[str], got: list[str], outcome: TenantOutcome, shifts: int
+) -> None:
     """Exactly once, or said to have failed, to have drifted or to have fallen short."""
     assert max(Counter(got).values(), default=1) == 1
     assert outcome.users == len(got)
     if outcome.error is not None:
         assert not outcome.complete
-    elif before == after:
+    elif not shifts:
         assert got == before
         assert outcome.complete
     else:
-        stayed = set(before) & set(after)
-        assert stayed <= set(got) or outcome.drifted or not outcome.complete
+        # A row may slip over the edge between two pages, unseen: one at every second edge at most,
+        # where pages from before a shift and from after it take turns.
+        lost = set(before) & set(after) - set(got)
+        assert len(lost) <= shifts * (len(before) // PAGE // 2 + 1)
+        assert not lost or outcome.drifted or not outcome.complete
         assert set(got) <= set(before) | set(after) | {each for each in got if "drift" in each}
 
 
@@ -80,8 +86,10 @@ async def test_nothing_is_lost_without_a_word(chaos_seed: int) -> None:
             stats = client.stats
         after = users_of(emulator.fleet)
         assert fleet.outcomes.keys() == before.keys()
+        shifts = Counter(TenantRef(*edit.ref) for edit in emulator.edits)
         for tenant, outcome in fleet.outcomes.items():
-            check(before[tenant], after[tenant], got[tenant], outcome)
+            check(before[tenant], after[tenant], got[tenant], outcome, shifts[tenant])
+        assert len(fleet.failures) <= len(before) // 10
         assert (stats.in_flight, stats.waiting) == (0, 0)
         assert stats.retries > 0
 
