@@ -6,7 +6,6 @@ gives the slot back; decoding is somebody else's work, and waiting to retry hold
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -25,13 +24,13 @@ from avepoint_async.errors import (
     ApiError,
     AuthenticationError,
     ClientClosedError,
-    ConfigurationError,
     TransportError,
 )
 from avepoint_async.transport.answer import error_from_answer
 from avepoint_async.transport.attempts import Attempts
 from avepoint_async.transport.call import Call
 from avepoint_async.transport.exchange import Answer, answer_to, time_outs
+from avepoint_async.transport.home import Home
 from avepoint_async.transport.lane import Tally
 from avepoint_async.transport.retry import RetryPolicy, parse_retry_after
 from avepoint_async.transport.stats import Stats
@@ -83,7 +82,7 @@ class SessionManager:
         self._http = http
         self._owns_http = http is None
         self._clock = clock
-        self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
+        self._home = Home()
         self._closed = self._ever_accepted = False
         self._in_a_row = 0
         self._refused: AccessToken | None = None
@@ -130,34 +129,28 @@ class SessionManager:
 
     async def close(self) -> None:
         """End what is under way with `ClientClosedError` and close what we opened; repeatable."""
-        if not self._closed:
-            self._closed = True
-            now = asyncio.get_running_loop().time()
-            for scope in self._under_way:
-                scope.reschedule(now)
+        here, closed = self._home.is_here(), self._closed
+        self._closed = True
+        if here:
+            await self._end_calls(begin=not closed)
+            await self._tokens.close()
+        if self._owns_http and self._http is not None and self._home.is_ours:
+            await self._http.close()
+
+    async def _end_calls(self, *, begin: bool) -> None:
+        now = asyncio.get_running_loop().time()
+        for scope in self._under_way if begin else ():
+            scope.reschedule(now)
         while self._under_way:
             self._idle.clear()
             await self._idle.wait()
-        await self._tokens.close()
-        if self._owns_http and self._http is not None:
-            await self._http.close()
 
     def _check_usable(self) -> None:
         if self._closed:
             raise _closed_error()
         if self._http is not None:
             self._open_http()
-        home = (os.getpid(), asyncio.get_running_loop())
-        if self._home is None:
-            self._home = home
-        elif self._home != home:
-            message = (
-                "this client was first used in another event loop or process, and its sockets "
-                "live there: make one client for each"
-            )
-            error = ConfigurationError(message)
-            error.fatal = True
-            raise error
+        self._home.settle()
 
     def _open_http(self) -> aiohttp.ClientSession:
         if self._http is not None and self._http.closed:  # by its owner, meanwhile

@@ -11,7 +11,7 @@ from tests.structure.source import GUESTS, Import, calls, guest, inner_imports, 
 # a module imports only from tiers before its own
 FLOW = (
     {"errors"},
-    {"arguments", "auth.secret", "strict", "transport.pace", "transport.stats"},
+    {"arguments", "auth.secret", "strict", "transport.home", "transport.pace", "transport.stats"},
     {"models"},
     {"auth.material"},
     {"auth.certificate"},
