@@ -134,7 +134,11 @@ class AvePointClient:
     async def close(self) -> None:
         """End what is under way, with `ClientClosedError`, and close the connections.
 
-        Closing twice is fine; using the client afterwards raises `ClientClosedError`.
+        Closing twice is fine; using the client afterwards raises `ClientClosedError`. In the child
+        of a fork nothing is closed: the connections are the parent's.
+
+        Raises:
+            ConfigurationError: the event loop that the client belongs to is another, and not over.
         """
         await self._session.close()
 

@@ -7,7 +7,7 @@ import pytest
 
 from avepoint_async.auth.token import AccessToken
 from avepoint_async.errors import AuthenticationError, ConfigurationError
-from avepoint_async.testing import CUSTOMERS_SCOPE, USERS_SCOPE, Fault, Tokens
+from avepoint_async.testing import CUSTOMERS_SCOPE, USERS_SCOPE, ExpiresIn, Fault, Tokens
 from tests.auth.conftest import USERS, Bench, refreshes
 
 CUSTOMERS = frozenset({CUSTOMERS_SCOPE})
@@ -84,7 +84,7 @@ async def test_one_request_a_lifetime(bench: Bench) -> None:
     assert bench.asked <= 1 + 10
 
 
-@pytest.mark.parametrize("stated", [0, -1, "3600", None, "soon", 1e300])
+@pytest.mark.parametrize("stated", [59, 0, -1, "3600", None, ExpiresIn.ABSENT, "soon", 1e300])
 async def test_odd_lifetimes_cost_no_request_per_call(bench: Bench, stated: object) -> None:
     """Whatever ``expires_in`` says, a token is used for more than one call."""
     bench.emulator.tokens = Tokens(expires_in=stated)
