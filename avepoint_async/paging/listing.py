@@ -1,5 +1,6 @@
 """One list of the API: what to ask for, how to read it, and where an error in it happened."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -70,11 +71,8 @@ class Listing(Generic[T]):
     async def fetch(self, request: PageRequest) -> Reply[T]:
         """Ask for one page and decode it."""
         try:
-            return decode_page(
-                await self.session.send(self._call(request)),
-                self.endpoint.record,
-                self.endpoint.envelope,
-            )
+            body = self._body(request)
+            return decode_page(await body, self.endpoint.record, self.endpoint.envelope)
         except ResponseError as error:
             self._locate(error, request.index)
             # The decoder's frames hold the reply, in which a gateway may repeat the token.
@@ -98,6 +96,12 @@ class Listing(Generic[T]):
     async def advance(self, walk: PageWalk[T]) -> Page[T]:
         """The next page of a walk that asks for one page after the other."""
         return self.accept(walk, await self.fetch(walk.ask()))
+
+    async def _body(self, request: PageRequest) -> bytes:
+        body = await self.session.send(self._call(request))
+        # Who waits for the slot is to send before this page is decoded, which takes a while.
+        await asyncio.sleep(0)
+        return body
 
     def _call(self, request: PageRequest) -> Call:
         return Call(
