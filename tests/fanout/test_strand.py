@@ -169,6 +169,8 @@ def test_a_server_that_does_not_advance_is_an_error() -> None:
     (error,) = strand.settle(third.index, numbers.reply(third)).leaving
     assert isinstance(error, PaginationError)
     assert (error.customer_id, error.tenant_id, error.page_index) == ("c", "t", 3)
+    # the walk knows of more pages, and none of them is asked for
+    assert (strand.walk.can_ask, strand.can_ask) == (True, False)
     assert (error.__traceback__, error.__context__) == (None, None)
 
 

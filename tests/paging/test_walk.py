@@ -139,6 +139,15 @@ def test_a_page_beyond_which_there_is_nothing_bounds_the_walk() -> None:
     assert askable(walk) == [2, 3, 4]
 
 
+def test_a_bound_beyond_the_total_adds_no_page() -> None:
+    """Pages that the total does not promise are not asked for, wherever the bound stands."""
+    walk = new_walk(2)
+    walk.ask()
+    walk.accept(page_of("a", "b", total=5))
+    walk.nothing_after(9)
+    assert askable(walk) == [2, 3]
+
+
 def test_a_row_that_comes_again_is_dropped_and_counted() -> None:
     """A row that moved on to the next page is delivered once."""
     walk = new_walk(3)
