@@ -1,5 +1,6 @@
 """Every spelling of the service is read, and every other one is refused with its path."""
 
+from itertools import count
 from typing import Any
 
 import attrs
@@ -87,22 +88,35 @@ def test_equal_statuses_share_one_object() -> None:
     assert first.module_status is second.module_status
 
 
+def spelled(unknown: object) -> dict[str, Any]:
+    """A user whose modules mean the same, and are spelt in a way of their own."""
+    return changed(USER, "moduleStatus", 0, "unknown", unknown)
+
+
 def test_many_spellings_of_statuses_are_not_kept_for_ever() -> None:
     """A server that spells each user's modules in a way of their own fills no memory."""
-    first = user(USER).module_status
-    for number in range(1001):
-        user(changed(USER, "moduleStatus", 0, "unknown", number))
+    kept = user(USER).module_status
+    numbers = count()
+    while user(USER).module_status is kept:
+        user(spelled(next(numbers)))
+    # now two are kept: the last of those, and the one that was looked for
     again = user(USER).module_status
-    assert again == first
-    assert again is not first
+    assert again == kept
+    for _ in range(998):
+        user(spelled(next(numbers)))
+    assert user(USER).module_status is again
+    user(spelled(next(numbers)))
+    assert user(USER).module_status is not again
 
 
-def test_a_long_spelling_of_statuses_is_not_kept() -> None:
+@pytest.mark.parametrize(("length", "shared"), [(1000, True), (1001, False)])
+def test_a_long_spelling_of_statuses_is_not_kept(length: int, shared: bool) -> None:
     """Nor does one that sends much beside them."""
-    row = changed(USER, "moduleStatus", 0, "unknown", "x" * 1000)
+    rest = len(orjson.dumps(spelled("")["moduleStatus"]))
+    row = spelled("x" * (length - rest))
     first, second = users([row, row]).items
     assert first == second == DECODED
-    assert first.module_status is not second.module_status
+    assert (first.module_status is second.module_status) == shared
 
 
 def test_a_decoded_user_is_frozen() -> None:
@@ -138,6 +152,21 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
     assert str(error).startswith("the answer is not JSON: ")
     assert str(error).endswith((f"({len(body)} bytes)", "(HTML)"))
     assert len(str(error)) < 400
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<!DOCTYPE html>", "HTML"),
+        (b"\r\n <p>Sign in</p>", "HTML"),
+        (b"Sign in", "7 bytes"),
+        (b"no <p>", "6 bytes"),
+        (b"", "0 bytes"),
+    ],
+)
+def test_what_came_instead_of_json_is_named(body: bytes, kind: str) -> None:
+    """A page for a browser is told from anything else, of which the length is told."""
+    assert str(refusal(body)).endswith(f" ({kind})")
 
 
 @pytest.mark.parametrize(
