@@ -20,7 +20,7 @@ class Answer:
         status: the HTTP status.
         body: the whole body.
         content_type: the Content-Type header; empty for none.
-        headers: further headers.
+        headers: further headers, and those that take the place of the usual ones.
     """
 
     status: int = 200

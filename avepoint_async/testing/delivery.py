@@ -37,22 +37,30 @@ class Wire:
         self._transport.write(data)
 
     def write_head(
-        self, answer: Answer, length: int | None, *extra: str, body: bytes = b""
+        self, answer: Answer, length: int | None, *, encoding: str | None = None, body: bytes = b""
     ) -> None:
         """Send the status line and headers, and ``body`` in the same write.
 
         A ``length`` of None sends no Content-Length; the end of the connection ends the body.
+        A header that the answer has takes the place of the one that would be sent anyway.
         """
         self._recorded.status = answer.status
+        own = {
+            "Content-Type": answer.content_type or None,
+            "Content-Length": length,
+            "Content-Encoding": encoding,
+            "request-id": self._recorded.request_id,
+            "Connection": None if self.keep_alive else "close",
+        }
+        told = {name.lower() for name in answer.headers}
         lines = [f"HTTP/1.1 {answer.status} {phrase_of(answer.status)}"]
-        if answer.content_type:
-            lines.append(f"Content-Type: {answer.content_type}")
-        if length is not None:
-            lines.append(f"Content-Length: {length}")
-        lines.append(f"request-id: {self._recorded.request_id}")
+        lines += [
+            f"{name}: {value}"
+            for name, value in own.items()
+            if value is not None and name.lower() not in told
+        ]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-        lines += extra
-        lines.append("\r\n" if self.keep_alive else "Connection: close\r\n\r\n")
+        lines.append("\r\n")
         # The body of an answer to HEAD would be taken for the start of the next answer.
         self.write("\r\n".join(lines).encode() + (body if self._has_body else b""))
 
@@ -144,7 +152,7 @@ class BadGzip:
     async def send(self, wire: Wire, answer: Answer) -> bool:
         """Send a good gzip header and a block of a type that deflate does not have."""
         body = zlib.compress(b"", wbits=31)[:10] + b"\xff" * 64
-        wire.write_head(answer, len(body), "Content-Encoding: gzip", body=body)
+        wire.write_head(answer, len(body), encoding="gzip", body=body)
         return wire.keep_alive
 
 
@@ -158,10 +166,10 @@ class Huge:
 
     async def send(self, wire: Wire, answer: Answer) -> bool:
         """Send until all is sent or the client has gone."""
-        encoding = ("Content-Encoding: gzip",) if self.compressed else ()
+        encoding = "gzip" if self.compressed else None
         known = self.declared and not self.compressed
         wire.keep_alive = wire.keep_alive and known
-        wire.write_head(answer, self.size if known else None, *encoding)
+        wire.write_head(answer, self.size if known else None, encoding=encoding)
         packer = zlib.compressobj(9, wbits=31) if self.compressed else None
         for start in range(0, self.size, _BLOCK):
             block = b"[" * min(_BLOCK, self.size - start)

@@ -48,7 +48,8 @@ class Fault:
     ) -> "Fault":
         """An error status; ``body`` is sent as it is if bytes, else as JSON.
 
-        Without a body it is the gateway's short form. ``retry_after`` is written as it stands.
+        Without a body it is the gateway's short form. ``headers`` take the place of what the
+        emulator would send under the same names. ``retry_after`` is written as it stands.
         """
         if body is None:
             body = {"traceId": "fault", "error": phrase_of(status), "statusCode": status}

@@ -63,6 +63,22 @@ async def test_a_status_has_the_body_and_headers_told() -> None:
     assert number.headers["Retry-After"] == "2"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("content-TYPE", "text/plain"), ("Content-length", "2"), ("REQUEST-ID", "of the gateway")],
+)
+async def test_a_header_that_is_told_comes_once(name: str, value: str) -> None:
+    """It takes the place of the emulator's own, however either is spelled."""
+    async with talking_to(emulator()) as raw:
+        raw.emulator.script(Fault.status(503, body=b"no", headers={name: value}))
+        head, _, body = (await wire(raw)).partition(b"\r\n\r\n")
+    headers = [line.partition(": ") for line in head.decode().splitlines()[1:]]
+    assert [line for line in headers if line[0].lower() == name.lower()] == [(name, ": ", value)]
+    usual = {"content-type", "content-length", "request-id", "connection"}
+    assert sorted(line[0].lower() for line in headers) == sorted(usual)
+    assert body == b"no"
+
+
 async def test_a_body_can_be_anything() -> None:
     """Nonsense under a 200, and under any content type."""
     for sent in (b"", b"\xef\xbb\xbf{}", b"[" * 100_000):
