@@ -175,6 +175,9 @@ class Huge:
             block = b"[" * min(_BLOCK, self.size - start)
             wire.write(packer.compress(block) if packer else block)
             await wire.drain()
+            # What is packed rarely fills the connection's buffer, so that draining waits for
+            # nothing, and nobody else would be served until all is packed.
+            await asyncio.sleep(0)
         if packer:
             wire.write(packer.flush())
         return wire.keep_alive

@@ -167,6 +167,18 @@ async def test_huge_bodies_come_declared_undeclared_and_compressed() -> None:
     assert gzip.decompress(packed) == b"[" * size
 
 
+@pytest.mark.parametrize("compressed", [False, True])
+async def test_others_are_served_while_a_huge_body_is_sent(compressed: bool) -> None:
+    """Packing or not, the emulator takes turns: two answers come before the huge one's end."""
+    async with talking_to(emulator()) as raw:
+        raw.emulator.script(Fault.huge(2**26, compressed=compressed))
+        huge = asyncio.ensure_future(wire(raw))
+        await raw.emulator.arrived(1)
+        assert [(await raw.users(REF)).status for _ in range(2)] == [200, 200]
+        assert raw.emulator.in_flight == 1
+        assert (await huge).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_a_client_may_leave_a_huge_body() -> None:
     """Its handler ends with it, long before the body does."""
     async with talking_to(emulator()) as raw:
