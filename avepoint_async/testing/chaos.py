@@ -4,6 +4,7 @@ import random
 
 import attrs
 
+from avepoint_async.testing.bounds import SECONDS
 from avepoint_async.testing.faults import Fault
 from avepoint_async.testing.journal import Kind
 
@@ -33,7 +34,8 @@ class Chaos:
         slowness: seconds.
 
     Raises:
-        ValueError: a chance outside 0 to 1, or chances that add up to more than 1.
+        ValueError: a chance outside 0 to 1, or chances that add up to more than 1, or a
+            negative time.
     """
 
     seed: int = 0
@@ -47,7 +49,7 @@ class Chaos:
     expire: float = _chance()
     token: float = _chance()
     retry_after: float | str | None = None
-    slowness: float = attrs.field(default=0.05, validator=attrs.validators.ge(0))
+    slowness: float = attrs.field(default=0.05, validator=SECONDS)
 
     def __attrs_post_init__(self) -> None:
         if sum(chance for chance, _ in self.faults()) > 1:

@@ -52,6 +52,9 @@ class Emulator:
         ssl_context: serve over TLS with this.
         clock: seconds for token lifetimes and rate limits; ``time.monotonic`` or a tester's own.
         wall_clock: seconds since 1970 for assertions.
+
+    Raises:
+        ValueError: a port, a latency or a size of pages or their cache that makes no sense.
     """
 
     def __init__(  # noqa: PLR0913  each is a setting that a tester names

@@ -8,6 +8,7 @@ import attrs
 import orjson
 
 from avepoint_async.testing.answers import JSON_TYPE, Answer, phrase_of
+from avepoint_async.testing.bounds import COUNT, POSITIVE, SECONDS
 from avepoint_async.testing.delivery import (
     BadGzip,
     Cut,
@@ -30,6 +31,9 @@ class Fault:
         answer: what is sent; None for what would have been sent anyway.
         delivery: how it travels.
         wait: what is awaited before anything else.
+
+    Raises:
+        ValueError: a number of bytes or seconds that makes no sense.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Fault:
     @classmethod
     def cut(cls, after_bytes: int = 20) -> "Fault":
         """The true answer, its body cut off; the connection is closed."""
+        COUNT.check("after_bytes", after_bytes)
         return cls(f"cut after {after_bytes} bytes", None, Cut(after_bytes))
 
     @classmethod
@@ -87,6 +92,7 @@ class Fault:
     @classmethod
     def trickle(cls, bytes_per_second: float) -> "Fault":
         """The true answer, slowly."""
+        POSITIVE.check("bytes_per_second", bytes_per_second)
         return cls(f"trickle {bytes_per_second:g} B/s", None, Trickle(bytes_per_second))
 
     @classmethod
@@ -113,18 +119,21 @@ class Fault:
             declared: whether a Content-Length tells of them beforehand.
             compressed: whether they travel as gzip, a thousand times smaller, undeclared.
         """
+        COUNT.check("size", size)
         answer = Answer(status, content_type=content_type)
         return cls(f"huge, {size} bytes", answer, Huge(size, declared, compressed))
 
     @classmethod
     def stall(cls, after_bytes: int | None = None) -> "Fault":
         """No end: no answer at all, or the head and ``after_bytes`` of the true answer's body."""
+        COUNT.check("after_bytes", after_bytes or 0)
         answer = Answer() if after_bytes is None else None
         return cls("stall", answer, Stall(after_bytes))
 
     @classmethod
     def delay(cls, seconds: float) -> "Fault":
         """The true answer, ``seconds`` later than usual."""
+        SECONDS.check("seconds", seconds)
         return cls(f"delay {seconds:g} s", wait=lambda: asyncio.sleep(seconds))
 
     @classmethod

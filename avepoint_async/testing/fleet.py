@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from avepoint_async.testing.bounds import AT_LEAST_ONE, COUNT
 from avepoint_async.testing.generator import (
     Sizes,
     customer_of,
@@ -71,11 +72,13 @@ class Fleet:
             largest: without a total, no tenant has more users than this.
 
         Raises:
-            ValueError: a count below zero, or no customers.
+            ValueError: a count below zero, no customers, or users without a tenant.
         """
-        if customers < 1 or min(tenants or 0, users or 0, largest) < 0:
-            message = "a fleet needs at least one customer, and no count may be negative"
-            raise ValueError(message)
+        AT_LEAST_ONE.check("customers", customers)
+        for name, count in {"tenants": tenants, "users": users, "largest": largest}.items():
+            COUNT.check(name, count or 0)
+        if users and tenants == 0:
+            raise ValueError(f"{users} users need at least 1 tenant")
         rng = random.Random(seed_of("fleet", seed))
         counts = tenant_counts(rng, customers, tenants)
         made = iter(tenant_sizes(rng, sum(counts), users, sizes, largest))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
+from avepoint_async.testing.bounds import COUNT
 from avepoint_async.testing.journal import Kind
 
 
@@ -19,6 +20,7 @@ class Gate:
 
     def release(self, count: int | None = None) -> None:
         """Let everyone through and stay open; or only the first ``count``, and stay shut."""
+        COUNT.check("count", count or 0)
         if count is None:
             self._held = frozenset()
         for _, future in self._waiting[:count]:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import attrs
 
+from avepoint_async.testing.bounds import SECONDS
+
 
 @attrs.frozen
 class Latency:
@@ -12,6 +14,9 @@ class Latency:
 
     Attributes:
         draw: one delay in seconds from the emulator's generator.
+
+    Raises:
+        ValueError: a time that is negative or not finite, or bounds the wrong way round.
     """
 
     draw: Callable[[random.Random], float]
@@ -19,23 +24,19 @@ class Latency:
     @classmethod
     def constant(cls, seconds: float) -> "Latency":
         """Always the same."""
-        _refuse_negative(seconds)
+        SECONDS.check("latency", seconds)
         return cls(lambda _rng: seconds)
 
     @classmethod
     def uniform(cls, low: float, high: float) -> "Latency":
         """Anything from ``low`` to ``high`` seconds, all equally likely."""
-        _refuse_negative(low, high - low)
+        SECONDS.check("low", low)
+        SECONDS.check("high - low", high - low)
         return cls(lambda rng: rng.uniform(low, high))
 
     @classmethod
     def lognormal(cls, median: float, sigma: float = 0.5) -> "Latency":
         """As a busy service does: half under ``median`` seconds, a tail that grows with sigma."""
-        _refuse_negative(median, sigma)
+        SECONDS.check("median", median)
+        SECONDS.check("sigma", sigma)
         return cls(lambda rng: median * rng.lognormvariate(0.0, sigma))
-
-
-def _refuse_negative(*seconds: float) -> None:
-    if not all(value >= 0 for value in seconds):
-        message = f"a latency cannot be negative: {seconds}"
-        raise ValueError(message)

@@ -7,6 +7,8 @@ from typing import Literal
 
 import attrs
 
+from avepoint_async.testing.bounds import AT_LEAST_ONE, ERROR_STATUS, POSITIVE
+
 
 @attrs.frozen(kw_only=True)
 class RateLimit:
@@ -18,13 +20,16 @@ class RateLimit:
         period: seconds in which an empty bucket fills, or of one window.
         retry_after: the Retry-After header of a refusal, as it is to be written; None for none.
         status: the status of a refusal.
+
+    Raises:
+        ValueError: a limit that lets nothing through, or a status that refuses nothing.
     """
 
     shape: Literal["bucket", "window"]
-    limit: float = attrs.field(validator=attrs.validators.ge(1))
-    period: float = attrs.field(validator=attrs.validators.gt(0))
+    limit: float = attrs.field(validator=AT_LEAST_ONE)
+    period: float = attrs.field(validator=POSITIVE)
     retry_after: str | None = None
-    status: int = 429
+    status: int = attrs.field(default=429, validator=ERROR_STATUS)
 
     @classmethod
     def bucket(
@@ -36,9 +41,8 @@ class RateLimit:
         status: int = 429,
     ) -> "RateLimit":
         """``rate`` requests a second, and up to ``burst`` at once after a pause."""
-        if rate <= 0:
-            message = f"a rate limit needs a rate above 0, not {rate}"
-            raise ValueError(message)
+        POSITIVE.check("rate", rate)
+        AT_LEAST_ONE.check("burst", burst)
         return cls(
             shape="bucket",
             limit=burst,

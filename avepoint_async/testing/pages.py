@@ -8,6 +8,7 @@ import attrs
 import orjson
 
 from avepoint_async.testing.answers import Refusal
+from avepoint_async.testing.bounds import AT_LEAST_ONE, COUNT
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.fleet import Fleet
 from avepoint_async.testing.spelling import PagePlace, Speller
@@ -21,8 +22,8 @@ _CacheKey = tuple[tuple[str, str], int, int, int]
 class PageLimits:
     """Page sizes of the service: the largest, and the one used when none is asked for."""
 
-    largest: int = attrs.field(default=100, validator=attrs.validators.ge(1))
-    default: int = attrs.field(default=50, validator=attrs.validators.ge(1))
+    page_size_limit: int = attrs.field(default=100, validator=AT_LEAST_ONE)
+    default_page_size: int = attrs.field(default=50, validator=AT_LEAST_ONE)
 
 
 class Pages:
@@ -33,6 +34,7 @@ class Pages:
     """
 
     def __init__(self, fleet: Fleet, dialect: Dialect, limits: PageLimits, capacity: int) -> None:
+        COUNT.check("page_cache", capacity)
         self._fleet = fleet
         self.dialect = dialect
         self._limits = limits
@@ -46,7 +48,7 @@ class Pages:
         Raises:
             Refusal: 404 for an unknown tenant, 400 for a query or a body that cannot be read.
         """
-        index, size = read_query(query, self._limits.default)
+        index, size = read_query(query, self._limits.default_page_size)
         filters = self._read_filters(body, {"email": _string, "userEmails": _strings})
         roster = self._fleet.roster(ref)
         if roster is None:
@@ -69,7 +71,7 @@ class Pages:
         Raises:
             Refusal: 400 for a query or a body that cannot be read.
         """
-        index, size = read_query(query, self._limits.default)
+        index, size = read_query(query, self._limits.default_page_size)
         filters = self._read_filters(body, {"customerIds": _strings})
         customers = self._fleet.customers()
         for wanted in filters.values():
@@ -84,7 +86,7 @@ class Pages:
     def _page(
         self, rows: Sequence[T], spell: Callable[[T], Mapping[str, Any]], index: int, size: int
     ) -> bytes:
-        dialect, limit = self.dialect, self._limits.largest
+        dialect, limit = self.dialect, self._limits.page_size_limit
         if size > limit and dialect.oversize == "refuse":
             raise Refusal(400, f"pageSize must not be greater than {limit}.", "pageSize")
         served = min(size, limit)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from avepoint_async.testing.bounds import AT_LEAST_ONE
 from avepoint_async.testing.faults import Fault
 from avepoint_async.testing.journal import Kind, Recorded
 
@@ -39,7 +40,13 @@ class Script:
         page: int | None,
         times: int | None,
     ) -> None:
-        """Write faults at the end; ``times`` of None never runs out."""
+        """Write faults at the end; ``times`` of None never runs out.
+
+        Raises:
+            ValueError: less than one time, or a page before the first.
+        """
+        AT_LEAST_ONE.check("times", 1 if times is None else times)
+        AT_LEAST_ONE.check("page", 1 if page is None else page)
         left = float("inf") if times is None else times
         self._lines += [_Line(fault, kind, tenant, page, left) for fault in faults]
 

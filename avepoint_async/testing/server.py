@@ -7,6 +7,8 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from avepoint_async.testing.bounds import PORT
+
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _HOST = "127.0.0.1"
@@ -32,6 +34,7 @@ class Listener:
     """
 
     def __init__(self, handler: Handler, *, port: int, context: ssl.SSLContext | None) -> None:
+        PORT.check("port", port)
         self._handler = handler
         self._port = port
         self._context = context

@@ -6,6 +6,8 @@ from typing import Any
 
 import attrs
 
+from avepoint_async.testing.bounds import POSITIVE, SECONDS
+
 USERS_SCOPE = "elements.cbprotected.read.all"
 CUSTOMERS_SCOPE = "elements.customers.read.all"
 
@@ -26,7 +28,7 @@ class Tokens:
     """One app registration and how its tokens behave.
 
     Attributes:
-        lifetime: seconds a token is really accepted, on the emulator's clock.
+        lifetime: seconds a token is really accepted, on the emulator's clock; above 0.
         delay: seconds the token address takes to answer.
         expires_in: what the reply claims: ``ExpiresIn.HONEST``, ``ExpiresIn.ABSENT``, or any
             value that JSON has, however absurd.
@@ -34,10 +36,13 @@ class Tokens:
         certificate: PEM of a certificate whose RS256 assertions are accepted too.
         granted_scopes: the scopes the app was granted; asking for another one fails whole.
         invalid_client_status: the status for refused credentials: 400 or 401.
+
+    Raises:
+        ValueError: a lifetime that is not above 0, a negative delay, another status.
     """
 
-    lifetime: float = 3600.0
-    delay: float = attrs.field(default=0.0, validator=attrs.validators.ge(0))
+    lifetime: float = attrs.field(default=3600.0, validator=POSITIVE)
+    delay: float = attrs.field(default=0.0, validator=SECONDS)
     expires_in: Any = ExpiresIn.HONEST
     client_id: str = "emulated-client"
     client_secret: str = attrs.field(default="emulated-secret", repr=False)

@@ -3,10 +3,10 @@
 import sys
 import tracemalloc
 from collections import Counter
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from avepoint_async.testing import Customer, Fleet, Ref, Tenant, User
@@ -74,10 +74,11 @@ def test_totals_are_met_exactly(
     customers: int, tenants: int, users: int, sizes: Literal["skewed", "zipf", "equal"]
 ) -> None:
     """As many customers, tenants and users as asked for; users need a tenant."""
+    assume(tenants or not users)
     fleet = Fleet.generate(7, customers, tenants=tenants, users=users, sizes=sizes)
     assert len(fleet.customers()) == customers
     assert len(fleet.refs()) == tenants
-    assert fleet.user_count == (users if tenants else 0)
+    assert fleet.user_count == users
 
 
 def test_shares_have_the_shape_asked_for() -> None:
@@ -93,18 +94,6 @@ def test_shares_have_the_shape_asked_for() -> None:
 def test_a_total_is_not_capped() -> None:
     """One tenant may hold a million users if they were asked for."""
     assert Fleet.generate(1, 1, tenants=1, users=1_000_000).user_count == 1_000_000
-
-
-@pytest.mark.parametrize(
-    "counts",
-    [{"customers": 0}, {"customers": -1}, {"tenants": -1}, {"users": -1}, {"largest": -1}],
-)
-def test_a_fleet_of_less_than_nothing_is_refused(counts: dict[str, Any]) -> None:
-    """At least one customer, and no negative count."""
-    with pytest.raises(ValueError, match="at least one customer"):
-        Fleet.generate(1, **counts)
-    with pytest.raises(ValueError, match="cannot have"):
-        Fleet.of({REF: -1})
 
 
 def test_users_look_like_real_ones() -> None:
