@@ -26,7 +26,7 @@ def emulate(context: typer.Context) -> Job:
 
     def run() -> int:
         emulator: Mapping[str, Any] = runpy.run_module("avepoint_async.testing.__main__")
-        status: int = emulator["main"](arguments)
+        status: int = emulator["main"](arguments, program=context.command_path)
         return status
 
     return run

@@ -7,7 +7,6 @@
 It prints the settings to export, and ends quietly on Ctrl-C.
 """
 
-import argparse
 import asyncio
 import json
 import shlex
@@ -16,21 +15,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from avepoint_async.testing.emulator import Emulator
-from avepoint_async.testing.fleet import Fleet
-from avepoint_async.testing.limits import RateLimit
-from avepoint_async.testing.tokens import Tokens
+from avepoint_async.testing.options import emulator_of, parser_of
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command until an interrupt, which is status 0.
+def main(
+    arguments: Sequence[str] | None = None, *, program: str = "python -m avepoint_async.testing"
+) -> int:
+    """Run the command, ``program`` by name, until an interrupt, which is status 0.
 
     Raises:
         SystemExit: 2 for wrong options, 1 for a port that cannot be had.
     """
-    parser = _parser()
+    parser = parser_of(program)
     options = parser.parse_args(arguments)
     try:
-        emulator = _emulator(options)
+        emulator = emulator_of(options)
     except ValueError as error:
         parser.error(str(error))
     with suppress(KeyboardInterrupt):
@@ -62,55 +61,6 @@ def _as_json(emulator: Emulator) -> str:
         "users": fleet.user_count,
     }
     return json.dumps(emulator.settings | sizes) + "\n"
-
-
-def _emulator(options: argparse.Namespace) -> Emulator:
-    fleet = Fleet.generate(
-        options.seed,
-        options.customers,
-        tenants=options.tenants,
-        users=options.users,
-        sizes=options.sizes,
-    )
-    limit = (
-        RateLimit.bucket(options.rate_limit, options.burst, retry_after=options.retry_after)
-        if options.rate_limit
-        else None
-    )
-    return Emulator(
-        fleet=fleet,
-        page_size_limit=options.page_size_limit,
-        latency=options.latency,
-        rate_limit=limit,
-        tokens=Tokens(lifetime=options.token_lifetime),
-        seed=options.seed,
-        port=options.port,
-        page_cache=options.page_cache,
-        record=False,
-    )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m avepoint_async.testing",
-        description="Emulate the service on this machine until interrupted.",
-    )
-    add = parser.add_argument
-    add("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes any free one")
-    add("--seed", type=int, default=0, help="of the made-up fleet")
-    add("--customers", type=int, default=20, help="how many customers")
-    add("--tenants", type=int, help="tenants in all; by default 1 to 12 for each customer")
-    add("--users", type=int, help="users in all; by default as real tenants have")
-    add("--sizes", choices=["skewed", "zipf", "equal"], default="skewed", help="shares of --users")
-    add("--page-size-limit", type=int, default=100, help="the largest page")
-    add("--page-cache", type=int, default=2048, help="encoded pages kept")
-    add("--latency", type=float, default=0.0, help="seconds for each API request")
-    add("--rate-limit", type=float, help="API requests a second")
-    add("--burst", type=float, default=1.0, help="requests let through at once after a pause")
-    add("--retry-after", help="the header of a refusal")
-    add("--token-lifetime", type=float, default=3600.0, help="seconds")
-    add("--json", action="store_true", help="print the settings as one line of JSON")
-    return parser
 
 
 if __name__ == "__main__":

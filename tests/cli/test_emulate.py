@@ -3,6 +3,8 @@
 import json
 import signal
 
+import pytest
+
 from avepoint_async import AvePointClient
 from tests.cli.process import finish, start
 
@@ -19,8 +21,17 @@ async def test_the_emulator_runs_until_it_is_interrupted() -> None:
     assert await finish(process) == (0, "", "")
 
 
-async def test_a_wrong_option_is_told_by_the_emulator() -> None:
-    """What the emulator takes is known to itself alone; its status is passed on."""
-    status, out, err = await finish(await start("emulate", "--no-such"))
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ("--no-such", "unrecognized arguments: --no-such"),
+        ("--port 99999", "argument --port: must be a whole number, 0 (any free port) to 65535"),
+        ("--burst 2", "--burst needs --rate-limit: it is a part of the limit"),
+    ],
+)
+async def test_a_wrong_option_is_told_by_the_emulator(options: str, reason: str) -> None:
+    """What the emulator takes is known to itself alone; its words and status are passed on."""
+    status, out, err = await finish(await start("emulate", *options.split()))
     assert (status, out) == (2, "")
-    assert "--page-size-limit" in err
+    assert err.startswith("usage: avepoint-async emulate ")
+    assert err.splitlines()[-1].startswith(f"avepoint-async emulate: error: {reason}")

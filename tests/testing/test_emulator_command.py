@@ -78,21 +78,42 @@ def test_it_prints_settings_for_machines(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "reason"),
     [
-        ["--customers", "0"],
-        ["--latency", "-1"],
-        ["--rate-limit", "-5"],
-        ["--page-size-limit", "0"],
-        ["--sizes", "odd"],
+        ("--port 65536", "argument --port: must be a whole number, 0 (any free port) to 65535"),
+        ("--port -1", "argument --port: must be a whole number, 0 (any free port) to 65535"),
+        ("--port http", "argument --port: must be a whole number, 0 (any free port) to 65535"),
+        ("--customers 0", "argument --customers: must be a whole number, 1 or more"),
+        ("--customers 1.5", "argument --customers: must be a whole number, 1 or more"),
+        ("--tenants -1", "argument --tenants: must be a whole number, 0 or more"),
+        ("--users -1", "argument --users: must be a whole number, 0 or more"),
+        ("--users 5 --tenants 0", "5 users need at least 1 tenant"),
+        ("--sizes odd --users 5", "argument --sizes: invalid choice"),
+        ("--sizes zipf", "--sizes needs --users: it tells how that number is shared out"),
+        ("--page-size-limit 0", "argument --page-size-limit: must be a whole number, 1 or more"),
+        ("--page-cache -1", "argument --page-cache: must be a whole number, 0 or more"),
+        ("--latency -1", "argument --latency: must be a number, finite and not negative"),
+        ("--latency nan", "argument --latency: must be a number, finite and not negative"),
+        ("--rate-limit 0", "argument --rate-limit: must be a number, finite and above 0"),
+        ("--rate-limit -5", "argument --rate-limit: must be a number, finite and above 0"),
+        ("--rate-limit inf", "argument --rate-limit: must be a number, finite and above 0"),
+        ("--rate-limit 5 --burst 0", "argument --burst: must be a number, 1 or more"),
+        ("--burst 2", "--burst needs --rate-limit: it is a part of the limit"),
+        ("--retry-after 1", "--retry-after needs --rate-limit: without a limit nothing is refused"),
+        ("--token-lifetime 0", "argument --token-lifetime: must be a number, finite and above 0"),
+        ("--token-lifetime -5", "argument --token-lifetime: must be a number, finite and above 0"),
     ],
 )
-def test_wrong_options_are_told(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """One line says which, and the status is 2."""
+def test_wrong_options_are_told(
+    options: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last line says which, and what it must be; the status is 2."""
     with pytest.raises(SystemExit) as left:
-        main(options)
+        main(options.split())
     assert left.value.code == 2
-    assert "error: " in capsys.readouterr().err
+    *usage, error = capsys.readouterr().err.splitlines()
+    assert usage[0].startswith("usage: python -m avepoint_async.testing ")
+    assert error.startswith(f"python -m avepoint_async.testing: error: {reason}")
 
 
 def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
