@@ -89,7 +89,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the annotations with mypy and pyright."""
+    """Check the annotations with mypy and pyright; those of tests/typing are a user's."""
     session.install("-e", ".[cli]", *group("tests"), *group("bench"), *group("types"))
     session.run("mypy", *SOURCES)
     session.run("pyright")
@@ -169,6 +169,7 @@ def read_fates(folder: Path) -> dict[str, dict[str, str]]:
 
 def print_scores(fates: dict[str, dict[str, str]]) -> float:
     """Print the figures of each module and of all; the share in percent that did not survive."""
+    score = 0.0
     counts = {module: Counter(each.values()) for module, each in fates.items()}
     counts["total"] = sum(counts.values(), Counter())
     print(f"{'module':<36}{'killed':>9}{'timeout':>9}{'survived':>9}{'score':>9}")
