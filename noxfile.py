@@ -97,9 +97,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, look into it, and use it where nothing else is installed."""
+    """Build the wheel, look into it, use it where nothing else is installed, and test it."""
     folder = Path(session.create_tmp()).resolve()
-    shutil.rmtree(folder / "dist", ignore_errors=True)
+    copy_afresh(folder, "tests", "pyproject.toml")
     session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder / "dist"), ".")
     (built,) = (folder / "dist").iterdir()
     check_contents(session, built)
@@ -109,8 +109,9 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-W", "error", "-c", program)
     # without the extra the command says so, and with it the demonstration needs no account
     session.run("avepoint-async", "demo", success_codes=[2])
-    session.install(f"{built}[cli]")
+    session.install(f"{built}[cli]", *group("tests"))
     session.run("avepoint-async", "demo")
+    run_installed(session)
 
 
 def check_contents(session: nox.Session, built: Path) -> None:
@@ -121,6 +122,29 @@ def check_contents(session: nox.Session, built: Path) -> None:
     sources = {str(path) for path in Path("avepoint_async").rglob("*.py")}
     if names != sources | {"avepoint_async/py.typed"}:
         session.error(f"the wheel and the package differ: {names ^ sources}")
+
+
+def run_installed(session: nox.Session) -> None:
+    """Run the tests on the package that is installed, in a folder that does not hold it."""
+    program = "import avepoint_async; print(avepoint_async.__file__)"
+    found = Path(str(session.run("python", "-c", program, silent=True)).strip()).resolve()
+    if not found.is_relative_to(Path(session.virtualenv.location).resolve()):
+        session.error(f"not the wheel would be tested, but {found}")
+    # these read the whole repository, of which only the tests are here
+    left_out = ("--ignore=tests/structure", "--ignore=tests/test_readme.py")
+    session.run("python", "-m", "pytest", *left_out, *session.posargs)
+
+
+def copy_afresh(folder: Path, *names: str) -> None:
+    """Make the folder hold these files and folders of the project, and nothing else."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in map(Path, names):
+        if name.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(name, folder / name.name, ignore=ignored)
+        else:
+            shutil.copy(name, folder)
 
 
 @nox.session
@@ -136,11 +160,7 @@ def mutation(session: nox.Session) -> None:
     """Change the code in small ways; at least 90 % of the changes must make a test fail."""
     session.install("-e", ".[cli]", *group("tests"), *group("mutation"))
     folder = Path(session.create_tmp()).resolve() / "tree"
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in ("avepoint_async", "tests"):
-        shutil.copytree(name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", ".ci/judges.py"):
-        shutil.copy(name, folder)
+    copy_afresh(folder, "avepoint_async", "tests", "pyproject.toml", ".ci/judges.py")
     session.chdir(folder)
     session.run("mutmut", "run", *session.posargs, silent=True)
     fates = read_fates(folder / "mutants")
