@@ -28,6 +28,8 @@ from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
 
 logger = logging.getLogger(__name__)
+# Else a warning would reach stderr in a program that has configured no logging.
+logging.getLogger("avepoint_async").addHandler(logging.NullHandler())
 
 
 class AvePointClient:
@@ -253,15 +255,14 @@ class AvePointClient:
         """
         addresses = strings("emails", emails)
         size = at_least_one("page_size", page_size)
-        width = (
-            self._concurrency if concurrency is None else at_least_one("concurrency", concurrency)
-        )
+        most = self._concurrency
+        width = most if concurrency is None else at_least_one("concurrency", concurrency)
         return FanOut(
             tenants,
             listing=lambda tenant, lane: self._users_of(
                 tenant, emails=addresses, size=size, lane=lane
             ),
-            width=min(width, self._concurrency),
+            width=min(width, most),
             on_error=on_error,
         )
 
