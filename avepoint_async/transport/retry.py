@@ -3,8 +3,9 @@
 Every call of the API is a query and safe to repeat. The loop itself stands in the session and not
 in stamina or tenacity, because it is no loop around a function: each attempt takes a new slot, a
 401 swaps the token once without counting as an attempt, the wait comes from the answer
-(``Retry-After``) and from the one pace of the client, and the deadline starts at the first send,
-not when the call is made. What such a library would leave us is the arithmetic below.
+(``Retry-After``) and from the one pace of the client, and the deadline counts the sends
+and the pauses of a call, not its turns in the queue. What such a library would leave us is the
+arithmetic below.
 """
 
 import math
@@ -44,12 +45,12 @@ def _check_seconds(_policy: object, field: "attrs.Attribute[float]", value: obje
 class RetryPolicy:
     """How often, how long and how patiently a call is tried. All times are in seconds.
 
-    Waiting for a slot or for the pace of the client is in none of the time-outs; once a call has
-    sent its first request, it is in the deadline.
+    Waiting for a slot or for the pace of the client is in none of them, neither before the first
+    send of a call nor between two.
 
     Attributes:
         attempts: sends of one call, the first included; at least 1.
-        deadline: time of one call over all its attempts and waits, from its first send.
+        deadline: time of one call over all its sends and the pauses between them.
         backoff: the first wait at most; it doubles with each further attempt, and each is
             shortened at random by up to half.
         backoff_max: no wait of ours is longer; a ``Retry-After`` may be.
