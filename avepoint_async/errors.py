@@ -210,6 +210,26 @@ class FailedTenant(Protocol):
     def pages(self) -> int:
         """Pages delivered before it failed: a new walk may start at the one after."""
 
+    @property
+    @abstractmethod
+    def total_count(self) -> int | None:
+        """Rows that the service promised last; None if it promised none."""
+
+    @property
+    @abstractmethod
+    def complete(self) -> bool:
+        """Whether the walk came to its end and saw as many rows as were promised."""
+
+    @property
+    @abstractmethod
+    def duplicates(self) -> int:
+        """Rows dropped because they stood on the page before, too."""
+
+    @property
+    @abstractmethod
+    def drifted(self) -> int:
+        """Pages that promised another total than the page before."""
+
 
 class TenantFailuresError(AvePointError):
     """Raised at the end of a fan-out in which tenants failed; the others arrived whole.
@@ -221,7 +241,7 @@ class TenantFailuresError(AvePointError):
     def __init__(
         self, message: str = "", *, failures: Mapping[Any, FailedTenant] | None = None
     ) -> None:
-        self.failures = dict(failures or {})
+        self.failures: dict[Any, FailedTenant] = dict(failures or {})
         super().__init__(message or self._summary())
 
     def _summary(self) -> str:

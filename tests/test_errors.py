@@ -5,7 +5,7 @@ import pickle
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, assert_type
 
 import attrs
 import pytest
@@ -20,6 +20,7 @@ from avepoint_async.errors import (
     BadRequestError,
     ClientClosedError,
     ConfigurationError,
+    FailedTenant,
     NotFoundError,
     PaginationError,
     PermissionDeniedError,
@@ -30,23 +31,14 @@ from avepoint_async.errors import (
     TransportError,
 )
 from avepoint_async.models import TenantRef
-
-
-@attrs.frozen
-class Failed:
-    """What a fan-out tells of a tenant that failed."""
-
-    error: AvePointError | None
-    users: int = 0
-    pages: int = 0
-
+from avepoint_async.paging.outcome import TenantOutcome
 
 WHERE: dict[str, Any] = {"customer_id": "c", "tenant_id": "t", "page_index": 3}
 ANSWER: dict[str, Any] = {"status": 418, "detail": "no", "request_id": "r-1", "retry_after": 1.5}
 FAILURES = {
-    TenantRef("c", "1"): Failed(NotFoundError("no", status=404), users=7, pages=2),
-    TenantRef("c", "2"): Failed(ServerError("no", status=503)),
-    TenantRef("c", "3"): Failed(NotFoundError("no", status=404)),
+    TenantRef("c", "1"): TenantOutcome(error=NotFoundError("no", status=404), users=7, pages=2),
+    TenantRef("c", "2"): TenantOutcome(error=ServerError("no", status=503)),
+    TenantRef("c", "3"): TenantOutcome(error=NotFoundError("no", status=404)),
 }
 FULL: dict[type[AvePointError], AvePointError] = {
     AvePointError: AvePointError("it broke", **WHERE),
@@ -227,3 +219,10 @@ def test_failures_are_a_copy() -> None:
     error = TenantFailuresError(failures=failures)
     failures.clear()
     assert error.failures == FAILURES
+
+
+def test_a_failed_tenant_tells_all_of_its_outcome() -> None:
+    """What a type checker knows of an entry of ``failures`` is each field of an outcome."""
+    assert_type(TenantFailuresError().failures, dict[Any, FailedTenant])
+    told = {name for name in vars(FailedTenant) if not name.startswith("_")}
+    assert told == {field.name for field in attrs.fields(TenantOutcome)}
