@@ -28,8 +28,7 @@ from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
 
 logger = logging.getLogger(__name__)
-# Else a warning would reach stderr in a program that has configured no logging.
-logging.getLogger("avepoint_async").addHandler(logging.NullHandler())
+logging.getLogger("avepoint_async").addHandler(logging.NullHandler())  # no last resort on stderr
 
 
 class AvePointClient:
@@ -223,6 +222,8 @@ class AvePointClient:
 
         Raises:
             ConfigurationError: an argument makes no sense.
+
+        Source: AvePoint Graph API, *Get customers*.
         """
         return _pairs(self.customers(customer_ids=customer_ids))
 
@@ -252,6 +253,8 @@ class AvePointClient:
 
         Raises:
             ConfigurationError: an argument makes no sense.
+
+        Source: AvePoint Graph API, *Get customer tenant protected user status*.
         """
         addresses = strings("emails", emails)
         size = at_least_one("page_size", page_size)

@@ -14,6 +14,8 @@ class Module(IntEnum):
 
     Open: an integer that is not named here becomes an unnamed member that keeps its value, so
     that a module the service adds tomorrow is data and not an error.
+
+    Source: AvePoint Graph API, *Get customer tenant protected user status*.
     """
 
     MAILBOX = 0
@@ -37,6 +39,8 @@ class ModuleStatus:
     Attributes:
         module: which part of Microsoft 365.
         is_protected: whether it is backed up.
+
+    Source: AvePoint Graph API, *Get customer tenant protected user status*.
     """
 
     module: Module
@@ -76,6 +80,8 @@ class Tenant:
     Attributes:
         id: the tenant's id.
         name: the tenant's name; None where the service has none.
+
+    Source: AvePoint Graph API, *Get customers*.
     """
 
     id: str
@@ -97,6 +103,8 @@ class Customer:
         tenants: the customer's Microsoft 365 tenants.
 
     All but the id and the tenants are None where the service has no value.
+
+    Source: AvePoint Graph API, *Get customers*.
     """
 
     id: str

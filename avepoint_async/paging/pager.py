@@ -40,17 +40,29 @@ class Pager(Generic[T]):
                 yield item
 
     async def pages(self) -> AsyncIterator[Page[T]]:
-        """The pages, in order; the last one has ``last=True``, and an empty list has one."""
+        """The pages, in order; the last one has ``last=True``, and an empty list has one.
+
+        Raises:
+            AvePointError: as of the class.
+        """
         walk = self._listing.walk()
         while walk.can_ask:
             yield await self._listing.advance(walk)
 
     async def collect(self) -> list[T]:
-        """All items in one list."""
+        """All items in one list.
+
+        Raises:
+            AvePointError: as of the class.
+        """
         return [item async for item in self]
 
     async def first(self) -> T | None:
-        """The first item; None if there is none."""
+        """The first item; None if there is none.
+
+        Raises:
+            AvePointError: as of the class.
+        """
         walk = self._listing.walk()
         while walk.can_ask:
             page = await self._listing.advance(walk)
@@ -63,6 +75,9 @@ class Pager(Generic[T]):
 
         Where the service tells no total, or does not honour the filter, the items are counted by
         walking them all.
+
+        Raises:
+            AvePointError: as of the class.
         """
         walk = self._listing.walk()
         page = await self._listing.advance(walk)

@@ -2,10 +2,12 @@
 
 import re
 import tomllib
+from operator import attrgetter
 
 import pytest
 
 import avepoint_async
+from avepoint_async import AvePointClient, AvePointError, models
 from tests.structure.source import PACKAGE, ROOT, package_modules
 
 PUBLIC = [
@@ -61,6 +63,34 @@ def test_nothing_else_looks_public() -> None:
     shown = {name for name in names if not name.startswith("_")}
     modules = {module.partition(".")[0] for module in package_modules()}
     assert shown - modules == set(PUBLIC)
+
+
+# what speaks for the service: its records, the client, and all that is asked of it but these
+OUR_OWN = {"TenantRef", "close", "from_env", "stats"}
+ASKED = {name for name in vars(AvePointClient) if not name.startswith("_")} - OUR_OWN
+RECORDS = {n for n in PUBLIC if getattr(avepoint_async, n).__module__ == models.__name__} - OUR_OWN
+FROM_THE_SERVICE = ["AvePointClient", *RECORDS, *(f"AvePointClient.{n}" for n in ASKED)]
+
+
+def explained(path: str) -> str:
+    """The docstring of a public name, or of a method of one."""
+    text: str = attrgetter(path)(avepoint_async).__doc__
+    return text
+
+
+@pytest.mark.parametrize("path", sorted(FROM_THE_SERVICE))
+def test_what_the_service_says_names_its_page(path: str) -> None:
+    """A reader finds the page of the service that a record or a query rests on."""
+    assert re.search(r"^ *Source: AvePoint Graph API, \*\w.*\*\.$", explained(path), re.MULTILINE)
+
+
+@pytest.mark.parametrize("method", ["collect", "count", "first", "pages"])
+def test_what_a_pager_raises_is_said_where_it_is_asked(method: str) -> None:
+    """Each way to read says that it raises, and the class says what."""
+    assert "Raises:\n            AvePointError: as of the class." in explained(f"Pager.{method}")
+    raised = re.findall(r"`(\w+Error)`", explained("Pager"))
+    assert all(issubclass(getattr(avepoint_async, each), AvePointError) for each in raised)
+    assert len(raised) == 6
 
 
 def test_the_version_is_the_one_in_pyproject() -> None:
