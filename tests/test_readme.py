@@ -5,17 +5,16 @@ import re
 import sys
 from pathlib import Path
 
-import attrs
 import pytest
 
 import avepoint_async
 from avepoint_async import testing
 from avepoint_async.testing import Emulator, Fleet, User
+from tests.readme import README, SNIPPETS, execute
+from tests.structure.source import ROOT
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (
     'python3 -m venv .venv && .venv/bin/pip install ".[cli]" && .venv/bin/avepoint-async demo',
     "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s tests",
@@ -37,18 +36,6 @@ PRINTS = {
 }
 
 
-def snippets() -> dict[str, str]:
-    """Each Python snippet by the heading that it stands under."""
-    found: dict[str, str] = {}
-    for section in re.split(r"^#+ ", README, flags=re.MULTILINE)[1:]:
-        for code in re.findall(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL):
-            heading = section.partition("\n")[0]
-            assert heading not in found, "a heading has one snippet, so that a failure names it"
-            found[heading] = code
-    return found
-
-
-SNIPPETS = snippets()
 SUITES = [heading for heading, code in SNIPPETS.items() if "def test_" in code]
 PROGRAMS = [heading for heading in SNIPPETS if heading not in SUITES]
 
@@ -84,8 +71,7 @@ async def test_snippet(
     async with Emulator(fleet=fleet) as emulator:
         for name, value in emulator.settings.items():
             monkeypatch.setenv(name, value)
-        program = compile(SNIPPETS[heading], f"README.md, {heading}", "exec")
-        await asyncio.to_thread(exec, program, {"__name__": "snippet"})
+        await asyncio.to_thread(execute, SNIPPETS[heading])
     assert re.search(PRINTS[heading], capsys.readouterr().out)
 
 
@@ -131,10 +117,3 @@ def test_every_proof_exists(named: str) -> None:
 def test_every_error_is_explained(name: str) -> None:
     """The table of errors leaves none out; the base stands above it."""
     assert f"| `{name}`" in README or name == "AvePointError"
-
-
-@pytest.mark.parametrize("field", attrs.fields(avepoint_async.RetryPolicy), ids=lambda f: f.name)
-def test_every_setting_has_its_default(field: "attrs.Attribute[float]") -> None:
-    """The defaults in the README are those of the code."""
-    (row,) = [line for line in README.splitlines() if re.search(rf"^\| .*`{field.name}`", line)]
-    assert f"{field.default:g}" in row
