@@ -17,6 +17,7 @@ from avepoint_async.decode import customers_filter, users_filter
 from avepoint_async.endpoints import CUSTOMERS, PROTECTED_USERS
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.models import Customer, ProtectedUser, TenantRef
+from avepoint_async.paging.discovery import pairs_of
 from avepoint_async.paging.fanout import FanOut
 from avepoint_async.paging.listing import Listing
 from avepoint_async.paging.pager import Pager
@@ -27,7 +28,6 @@ from avepoint_async.transport.session import SessionManager
 from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
 
-logger = logging.getLogger(__name__)
 logging.getLogger("avepoint_async").addHandler(logging.NullHandler())  # no last resort on stderr
 
 
@@ -225,7 +225,7 @@ class AvePointClient:
 
         Source: AvePoint Graph API, *Get customers*.
         """
-        return _pairs(self.customers(customer_ids=customer_ids))
+        return pairs_of(self.customers(customer_ids=customer_ids))
 
     def protected_users_across(
         self,
@@ -290,15 +290,3 @@ class AvePointClient:
             start=start,
             lane=lane,
         )
-
-
-async def _pairs(customers: Pager[Customer]) -> AsyncGenerator[TenantRef]:
-    async for customer in customers:
-        for tenant in customer.tenants:
-            try:
-                pair = TenantRef(customer.id, tenant.id)
-            except ConfigurationError as error:
-                # The service's mistake, and one tenant's: the others are not to suffer from it.
-                logger.warning("a tenant of %r is left out: %s", customer.organization, error)
-            else:
-                yield pair

@@ -34,6 +34,7 @@ FLOW = (
     {"paging.strand"},
     {"paging.schedule"},
     {"paging.fanout", "paging.pager"},
+    {"paging.discovery"},
     {"client"},
 )
 RANK = {module: rank for rank, tier in enumerate(FLOW) for module in tier}
