@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,23 @@ async def test_the_bound_is_reached_and_never_passed(
         site.emulator.release()
         assert await emails_of(across) == site.whole
     assert site.emulator.peak_in_flight == bound
+
+
+async def test_a_task_goes_on_with_another_page(serve_fleet: ServeFleet) -> None:
+    """No task is made for each page while there are others to ask for."""
+    made: list[asyncio.Task[Any]] = []
+
+    def make(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:
+        made.append(asyncio.Task(work, loop=loop, **options))
+        return made[-1]
+
+    site = await serve_fleet({f"t{number:02}": 6 for number in range(30)})
+    asyncio.get_running_loop().set_task_factory(make)
+    async with site.across(page_size=1) as across:
+        assert await emails_of(across) == site.whole
+    asyncio.get_running_loop().set_task_factory(None)
+    assert across.progress.pages == 180
+    assert sum(task.get_name() == "avepoint_async fan-out" for task in made) < 30
 
 
 async def test_the_pages_of_a_tenant_are_requested_concurrently(serve_fleet: ServeFleet) -> None:

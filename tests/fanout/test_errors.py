@@ -89,6 +89,21 @@ async def test_raise(site: Site) -> None:
     assert len(site.asked) < 15
 
 
+async def test_after_a_failure_that_is_raised_no_tenant_is_started(site: Site) -> None:
+    """The task that met it goes on with no other page."""
+    site.emulator.script(Fault.status(403))
+    site.emulator.hold()
+    async with site.across(on_error="raise", concurrency=1) as fleet:
+        await site.in_flight(1)
+        await site.stalled_at(1)
+        started = list(fleet.outcomes)
+        assert len(started) < len(site.refs)
+        site.emulator.release()
+        with pytest.raises(PermissionDeniedError):
+            await anext(fleet.pages())
+    assert list(fleet.outcomes) == started
+
+
 async def test_raise_gives_the_first_of_several(site: Site) -> None:
     """Of failures that the consumer did not wait for, the one that came first is raised."""
     async with site.across(on_error="raise") as fleet:
