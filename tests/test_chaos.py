@@ -3,8 +3,6 @@
 A few fleets by default, each with a seed of its own; ``--chaos-rounds N`` walks N.
 """
 
-import asyncio
-import random
 from collections import Counter
 from typing import Any
 
@@ -92,49 +90,6 @@ async def test_nothing_is_lost_without_a_word(chaos_seed: int) -> None:
         assert len(fleet.failures) <= len(before) // 10
         assert (stats.in_flight, stats.waiting) == (0, 0)
         assert stats.retries > 0
-
-
-async def test_cancellations_leave_the_counters_exact() -> None:
-    """After a thousand cancellations at random moments every slot is free, and all are used."""
-    rng = random.Random(1)
-    async with Emulator(fleet=Fleet.generate(5, 3, largest=30)) as emulator:
-        tenants = [TenantRef(*ref) for ref in emulator.fleet.refs()][:4]
-        async with AvePointClient(
-            emulator.credential, environment=emulator.environment, concurrency=8
-        ) as client:
-
-            async def walk() -> None:
-                if rng.random() < 0.8:
-                    await client.protected_users(*_ids(rng.choice(tenants)), page_size=10).collect()
-                    return
-                async with client.protected_users_across(tenants, page_size=10) as fleet:
-                    async for _ in fleet:
-                        pass
-
-            for _ in range(25):
-                walks = [asyncio.create_task(walk()) for _ in range(40)]
-                for each in rng.sample(walks, len(walks)):
-                    for _ in range(rng.randrange(6)):
-                        await asyncio.sleep(0)
-                    each.cancel()
-                await asyncio.wait(walks)
-            stats = client.stats
-            assert (stats.in_flight, stats.waiting) == (0, 0)
-            await emulator.idle()
-            emulator.hold()
-            calls = [
-                asyncio.create_task(client.protected_users(*_ids(tenants[0])).count())
-                for _ in range(9)
-            ]
-            before = len(emulator.api_requests)
-            await emulator.arrived(before + 8)
-            assert client.stats.in_flight == 8
-            emulator.release()
-            await asyncio.gather(*calls)
-
-
-def _ids(tenant: TenantRef) -> tuple[str, str]:
-    return tenant.customer_id, tenant.tenant_id
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
