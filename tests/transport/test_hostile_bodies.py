@@ -21,6 +21,18 @@ async def test_a_page_has_a_ceiling(served: Served, monkeypatch: pytest.MonkeyPa
     assert served.client.stats.received_bytes == 0
 
 
+async def test_the_ceiling_is_32_mib(served: Served) -> None:
+    """As it is shipped: a body of just as much is read and judged, and of one byte more is not."""
+    served.emulator.script(Fault.huge(32 * 2**20), Fault.huge(32 * 2**20 + 1))
+    with pytest.raises(ResponseError, match="not JSON"):
+        await served.users().collect()
+    assert served.client.stats.received_bytes == 32 * 2**20
+    with pytest.raises(ResponseError, match="larger than 32 MiB: ask for a smaller page_size"):
+        await served.users().collect()
+    assert served.client.stats.received_bytes == 32 * 2**20
+    assert len(served.asked) == 2
+
+
 async def test_a_bomb_has_a_ceiling(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ceiling holds for what is unpacked, not for what travels."""
     monkeypatch.setattr(exchange, "MAX_BODY", 2**20)
