@@ -11,7 +11,7 @@ from avepoint_async.errors import ClientClosedError, ConfigurationError, NotFoun
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.listing import Listing
 from avepoint_async.paging.pager import Pager
-from avepoint_async.testing import Emulator, Fault, Fleet
+from avepoint_async.testing import Emulator, Fault, Fleet, Tokens
 from avepoint_async.transport.retry import RetryPolicy
 from avepoint_async.transport.session import SessionManager
 from avepoint_async.transport.throttle import Throttle
@@ -54,9 +54,13 @@ class Clock:
 
 
 async def test_a_token_that_ended_in_the_queue_is_renewed() -> None:
-    """Who waited for a slot longer than the token lives sends a new one, not the old one."""
+    """Who waited for a slot longer than the token lives sends a new one, not the old one.
+
+    The service would still take the old one, so no 401 is what has it renewed.
+    """
     clock = Clock()
-    async with Emulator(fleet=Fleet.of({("c", "t"): 1}), clock=clock) as emulator:
+    tokens = Tokens(lifetime=1e6, expires_in=3600)
+    async with Emulator(fleet=Fleet.of({("c", "t"): 1}), clock=clock, tokens=tokens) as emulator:
         session = SessionManager(
             credential=emulator.credential,
             environment=emulator.environment,
@@ -74,6 +78,7 @@ async def test_a_token_that_ended_in_the_queue_is_renewed() -> None:
         clock.now += 3600
         event.set()
         assert await asyncio.gather(*calls) == [1, 1]
+        assert [request.status for request in emulator.api_requests] == [200, 200]
         bearers = [request.headers["Authorization"] for request in emulator.api_requests]
         assert len(emulator.token_requests) == len(set(bearers)) == 2
         await session.close()
