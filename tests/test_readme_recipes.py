@@ -29,7 +29,7 @@ async def emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIter
     """Two tenants, one of three pages, to which the environment's variables lead."""
     many = Fleet.of({ONE: 249}).users(ONE)
     monkeypatch.chdir(tmp_path)
-    async with Emulator(fleet=Fleet.of({ONE: [*STRANGE, *many], TWO: 30})) as emulator:
+    async with Emulator(fleet=Fleet.of({TWO: 30, ONE: [*STRANGE, *many]})) as emulator:
         for name, value in emulator.settings.items():
             monkeypatch.setenv(name, value)
         yield emulator
