@@ -4,7 +4,6 @@ import ast
 import re
 import shlex
 import tomllib
-from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ import typer
 
 from avepoint_async import ConfigurationError, Environment
 from avepoint_async.cli import app
-from avepoint_async.testing import __main__ as emulator_command
+from avepoint_async.testing.options import parser_of
 from tests.readme import README, blocks, names, table
 from tests.structure.source import ROOT, functions, parse
 
@@ -78,7 +77,7 @@ def take_python(arguments: list[str]) -> None:
 
 def take_emulator(arguments: list[str]) -> None:
     """The emulator's options."""
-    parser: ArgumentParser = vars(emulator_command)["_parser"]()
+    parser = parser_of("avepoint-async emulate")
     asked = [argument for argument in arguments if argument != "--help"]
     assert vars(parser.parse_args(asked)).keys() >= {"port", "customers", "seed"}
 
