@@ -2,6 +2,7 @@
 
 import gzip
 
+import aiohttp
 import pytest
 
 from avepoint_async.errors import NotFoundError, ResponseError, TransportError
@@ -60,14 +61,15 @@ async def test_gzip_is_unpacked(served: Served) -> None:
 @pytest.mark.parametrize("fault", [Fault.stall(), Fault.stall(10)], ids=["no answer", "no end"])
 async def test_silence_is_a_time_out(serve: Serve, fault: Fault) -> None:
     """A socket that stays silent is given up, and the request sent again."""
-    policy = RetryPolicy(attempts=2, backoff=0.001, read_timeout=0.05)
+    policy = RetryPolicy(attempts=2, backoff=0.001, read_timeout=0.05, attempt_timeout=10)
     served = await serve(client={"retry": policy})
     served.emulator.script(fault)
     assert await served.users().count() == 3
     served.emulator.script(fault, times=2)
     with pytest.raises(TransportError, match="no answer in time") as caught:
         await served.users().count()
-    assert isinstance(caught.value.__cause__, TimeoutError)
+    # Of the read: the end of the attempt would be a plain TimeoutError.
+    assert isinstance(caught.value.__cause__, aiohttp.SocketTimeoutError)
 
 
 async def test_a_trickle_is_a_time_out(serve: Serve) -> None:
@@ -77,3 +79,21 @@ async def test_a_trickle_is_a_time_out(serve: Serve) -> None:
     served.emulator.script(Fault.trickle(20))
     with pytest.raises(TransportError, match="no answer in time"):
         await served.users().count()
+
+
+@pytest.mark.parametrize(
+    ("read", "attempt", "cause"),
+    [(0.05, 5.0, aiohttp.SocketTimeoutError), (5.0, 0.1, TimeoutError)],
+    ids=["read", "attempt"],
+)
+async def test_a_silent_token_address_is_a_time_out(
+    serve: Serve, read: float, attempt: float, cause: type[Exception]
+) -> None:
+    """The token's request has the same bounds as any other, the shorter one first."""
+    policy = RetryPolicy(attempts=1, read_timeout=read, attempt_timeout=attempt)
+    served = await serve(client={"retry": policy})
+    served.emulator.hold("token")
+    with pytest.raises(TransportError, match="no answer in time") as caught:
+        await served.users().count()
+    assert type(caught.value.__cause__) is cause
+    assert not served.asked
