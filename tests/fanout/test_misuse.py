@@ -81,7 +81,7 @@ async def test_entered_twice(site: Site) -> None:
     """Neither inside itself nor again afterwards."""
     fleet = site.across([])
     async with fleet:
-        with pytest.raises(ConfigurationError, match="entered once"):
+        with pytest.raises(ConfigurationError, match=r"^a fan-out is entered once: make a new one"):
             await fleet.__aenter__()
-    with pytest.raises(ConfigurationError, match="entered once"):
+    with pytest.raises(ConfigurationError, match=r"^a fan-out is entered once: make a new one"):
         await fleet.__aenter__()
