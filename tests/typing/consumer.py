@@ -223,8 +223,9 @@ async def fail(pager: Pager[ProtectedUser]) -> None:
     except ResponseError as error:
         assert_type(error.path, str | None)
     except TenantFailuresError as error:
-        reasons: list[AvePointError | None] = [each.error for each in error.failures.values()]
-        assert_type(len(reasons), int)
+        for failed in error.failures.values():
+            assert_type(failed.error, AvePointError | None)
+            assert_type(failed.users + failed.pages, int)
     except (PaginationError, TransportError, ClientClosedError, ConfigurationError) as error:
         assert_type(error.page_index, int | None)
     except AvePointError as error:
