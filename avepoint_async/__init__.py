@@ -7,9 +7,13 @@ The data flows one way, and so do the imports::
 
 A credential is traded for a token, renewed before it ends (``auth.token``); the session sends one
 request until it succeeds or is hopeless, when the throttle lets it: ``transport.retry`` tells how
-long one call waits, ``transport.pace`` how long everyone does. A walk knows which pages are still
-to come; a pager asks for them one after another and a fan-out for those of many tenants at once;
-the client joins them.
+long one call waits, ``transport.pace`` how long everyone does after a 429 or 503. A walk knows
+which pages are still to come; a pager asks for them one after another and a fan-out for those of
+many tenants at once; the client joins them.
+
+Every name on the wire stands in ``decode``, which makes records (``models``) of it. What an error
+says is worded where it arises: an error status in ``transport.answer``, a failed connection or
+proxy in ``transport.exchange``.
 """
 
 from importlib.metadata import version as _version

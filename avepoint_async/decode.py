@@ -225,6 +225,10 @@ def _register_rows(converter: Converter, record: type) -> None:
 
 # The hot path, written by hand: it reads the usual spelling alone and leaves the rest to cattrs.
 _TEXT = frozenset({str, type(None)})
+_NAME, _MODULES, _IS_PROTECTED = (
+    _WIRE_NAMES[field] for field in ("display_name", "module_status", "is_protected")
+)
+_OTHER_ID = _SPELLINGS[ProtectedUser]["id"]
 
 
 class _Draft:
@@ -243,15 +247,15 @@ def _fast_users(rows: Any, _: Any) -> tuple[ProtectedUser, ...]:
         raise TypeError
     users: list[Any] = []
     for raw in cast("list[dict[str, Any]]", rows):
-        email, name, user_id = raw["email"], raw.get("displayName"), raw.get("id")
+        email, name, user_id = raw["email"], raw.get(_NAME), raw.get("id")
         if user_id is None or user_id == NO_VALUE:
-            user_id = raw.get("userId")
+            user_id = raw.get(_OTHER_ID)
         if type(email) is not str or type(name) not in _TEXT or type(user_id) not in _TEXT:
             raise TypeError
         user = _Draft()
         user.email = email
         user.display_name = None if name == NO_VALUE else name
-        user.module_status = _STATUSES[orjson.dumps(raw["moduleStatus"])]
+        user.module_status = _STATUSES[orjson.dumps(raw[_MODULES])]
         user.id = None if user_id == NO_VALUE else user_id
         user.__class__ = ProtectedUser  # type: ignore[assignment]  # whose layout is the same
         users.append(user)
@@ -280,7 +284,7 @@ class _Statuses(dict[bytes, tuple[ModuleStatus, ...]]):
 
 
 def _fast_status(raw: dict[str, Any]) -> ModuleStatus:
-    module, protected = raw["module"], raw["isProtected"]
+    module, protected = raw["module"], raw[_IS_PROTECTED]
     if type(module) is not int or type(protected) is not bool:
         raise TypeError
     return ModuleStatus(Module(module), protected)

@@ -1,4 +1,4 @@
-"""Reading one answer: its whole body within bounds, and every way it can fail as one error."""
+"""One request and its answer: the whole body, or one error for a failed connection or proxy."""
 
 import re
 from collections.abc import Mapping
