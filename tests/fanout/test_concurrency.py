@@ -33,7 +33,7 @@ async def test_the_bound_is_reached_and_never_passed(
     assert site.emulator.peak_in_flight == bound
 
 
-@pytest.mark.parametrize(("width", "pages"), [(1, 3), (4, 6), (8, 12)])
+@pytest.mark.parametrize(("width", "pages"), [(1, 3), (4, 6), (5, 7), (8, 12)])
 async def test_a_few_more_pages_are_under_way_than_may_be_sent(
     serve_fleet: ServeFleet, width: int, pages: int
 ) -> None:

@@ -121,7 +121,7 @@ async def test_a_source_that_does_not_close_well(
         async with site.across(source()) as fleet:
             await anext(fleet.pages())
     (record,) = caplog.records
-    assert "SourceError('not closed')" in record.getMessage()
+    assert record.getMessage() == "while a fan-out was ended: SourceError('not closed')"
     await site.check_left()
 
 
