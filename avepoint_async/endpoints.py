@@ -44,7 +44,8 @@ PROTECTED_USERS = Endpoint(
     "/cloud-backup-m365/users/batch",
     scopes=frozenset({"elements.cbprotected.read.all"}),
     record=ProtectedUser,
-    identity=attrgetter("email", "id"),
+    # Revisions without ids: rooms and the like may share an address that is none.
+    identity=lambda user: (user.email, user.id or user.display_name),
     hint=attrgetter("email"),
 )
 

@@ -18,7 +18,7 @@ from avepoint_async.testing import Emulator, Fleet, User
 settings.register_profile(
     "project",
     deadline=None,
-    max_examples=100,
+    max_examples=60,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -28,7 +28,7 @@ settings.load_profile("project")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of this suite."""
     parser.addoption(
-        "--chaos-rounds", type=int, default=6, help="fleets to walk while everything goes wrong"
+        "--chaos-rounds", type=int, default=4, help="fleets to walk while everything goes wrong"
     )
 
 

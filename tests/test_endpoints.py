@@ -71,6 +71,8 @@ def test_users_are_told_apart_by_address_and_id() -> None:
     assert len(set(map(PROTECTED_USERS.identity, users))) == 4
     renamed = ProtectedUser("a@x.example", "Another name", (), "1")
     assert PROTECTED_USERS.identity(renamed) == PROTECTED_USERS.identity(users[0])
+    rooms = [ProtectedUser("N/A", name, ()) for name in ("Room 1", "Room 2")]
+    assert len(set(map(PROTECTED_USERS.identity, rooms))) == 2
     assert PROTECTED_USERS.hint is not None
     assert PROTECTED_USERS.hint(renamed) == PROTECTED_USERS.hint(users[0])
 

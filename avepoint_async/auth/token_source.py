@@ -26,6 +26,7 @@ from avepoint_async.errors import (
     ApiError,
     AuthenticationError,
     AvePointError,
+    ResponseError,
     TransportError,
 )
 from avepoint_async.transport.answer import error_from_answer, redact, shorten
@@ -153,6 +154,9 @@ class TokenSource:
                     raise
                 logger.info("token request is sent again in %.1f s: %s", pause, error)
                 await attempts.pause(pause)
+            except ResponseError:  # whose advice is for pages
+                message = "the token endpoint answered with something that is no token"
+                raise AuthenticationError(message) from None
 
     async def _ask(self, scope: str, seconds: float) -> AccessToken:
         body = prepare_token_request("client_credentials", scope=scope)

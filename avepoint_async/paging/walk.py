@@ -56,6 +56,7 @@ class PageWalk(Generic[T]):
         self._first = self._next_ask = self._next_accept = start
         self._horizon = start
         self._limit: int | None = None
+        self._countable = True
         self._seen = 0
         self._before: tuple[T, ...] = ()
         self._hints: frozenset[Hashable] = frozenset()
@@ -105,6 +106,9 @@ class PageWalk(Generic[T]):
         if index == self._first:
             self._size = self._size_before = max(reply.size or self._asked_size, len(items))
             self._seen = (index - 1) * self._size
+            # A later page that is short may be a clamped one: what is before it cannot be counted.
+            ends = self._seen + len(items) == reply.total
+            self._countable = index == 1 or len(items) >= self._size or ends
         self._follow_total(reply.total)
         self._seen += len(items)
         self._next_accept += 1
@@ -116,7 +120,9 @@ class PageWalk(Generic[T]):
         return Page(items, index, reply.size or self._size, self.total_count, self.over)
 
     def _has_all(self) -> bool:
-        return self.total_count is not None and self._seen >= self.total_count
+        if self.total_count is None or not self._countable:
+            return False
+        return self._seen >= self.total_count
 
     def _check_index(self, index: int, reply: Reply[T]) -> None:
         if reply.index is not None and reply.index != index:

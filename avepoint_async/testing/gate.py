@@ -24,7 +24,8 @@ class Gate:
         if count is None:
             self._held = frozenset()
         for _, future in self._waiting[:count]:
-            future.set_result(None)
+            if not future.done():  # the request went away in this very turn
+                future.set_result(None)
         self._waiting = self._waiting[count:] if count is not None else []
 
     async def pass_through(self, kind: Kind) -> None:

@@ -4,10 +4,14 @@ import re
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
+from typing import Any
 
 import aiohttp
 import attrs
+from aiohttp.client_exceptions import UnixClientConnectorError
+from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.http import HttpProcessingError
+from aiohttp.http_exceptions import TransferEncodingError
 
 from avepoint_async.errors import (
     AvePointError,
@@ -101,20 +105,33 @@ def _failure(error: Exception) -> tuple[AvePointError, Exception | None]:
             return TransportError(f"no answer in time: {_describe(error)}"), _bare(error)
         case aiohttp.ClientHttpProxyError():
             return TransportError(f"the proxy refuses: status {error.status}"), None
-        case aiohttp.ClientResponseError():  # a malformed answer; the error holds the request
-            return TransportError(f"no usable answer: {_unquoted(error.message)}"), None
-        case HttpProcessingError():  # how aiohttp without its extensions tells of a bad chunk
-            return TransportError(f"no usable answer: {type(error).__name__}"), None
+        case aiohttp.ClientResponseError() | HttpProcessingError():  # it may hold the request
+            return TransportError(f"no usable answer: {_of_malformed(error)}"), None
+        case aiohttp.InvalidURL():
+            return _unsendable(error)
         case aiohttp.ClientError() | OSError():
             # A certificate that does not hold will not hold at the next try.
             distrusted = isinstance(error, aiohttp.ClientConnectorCertificateError)
             cause = _bare(error)
             message = f"no usable answer: {_describe(cause)}"
             return TransportError(message, transient=not distrusted), cause
-        case _:  # such as a netrc entry of the caller's session beside our token
-            refusal = ConfigurationError(f"the aiohttp session cannot send the request: {error}")
-            refusal.fatal = True
-            return refusal, _bare(error)
+        case _:
+            return _unsendable(error)
+
+
+def _unsendable(error: Exception) -> tuple[ConfigurationError, Exception | None]:
+    """The caller's to mend: such as a netrc entry of the session beside our token."""
+    cause = None
+    match error:
+        case aiohttp.InvalidURL():  # of a proxy, since ours is checked; it may hold a password
+            why = "the address of its proxy is no URL"
+        case UnicodeError():  # of a header that the session adds, such as a proxy's password
+            why = "a header holds what is not latin-1"
+        case _:
+            why, cause = str(error), _bare(error)
+    refusal = ConfigurationError(f"the aiohttp session cannot send the request: {why}")
+    refusal.fatal = True
+    return refusal, cause
 
 
 def _bare(error: Exception) -> Exception:
@@ -124,10 +141,10 @@ def _bare(error: Exception) -> Exception:
     proxy, and what it says of an answer that breaks off a piece of it.
     """
     match error:
-        case aiohttp.ClientConnectorError():
-            key, reason = error.args
-            proxy = dict.fromkeys(name for name in key._fields if name.startswith("proxy"))
-            error = type(error)(key._replace(**proxy), reason)
+        case UnixClientConnectorError(args=(key, reason)):
+            error = type(error)(error.path, _without_proxy(key), reason)
+        case aiohttp.ClientConnectorError(args=(key, reason)):
+            error = type(error)(_without_proxy(key), reason)
         case aiohttp.ServerDisconnectedError():
             error = type(error)()
         case aiohttp.ClientPayloadError():
@@ -135,6 +152,21 @@ def _bare(error: Exception) -> Exception:
         case _:
             error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
+
+
+def _without_proxy(key: ConnectionKey) -> ConnectionKey:
+    names = [name for name in key._fields if name.startswith("proxy")]
+    nothing: dict[str, Any] = dict.fromkeys(names)
+    return key._replace(**nothing)
+
+
+def _of_malformed(error: aiohttp.ClientResponseError | HttpProcessingError) -> str:
+    # Of a bad chunk aiohttp without its extensions says nothing but the chunk.
+    if isinstance(error, HttpProcessingError):
+        return type(error).__name__
+    if isinstance(error.__cause__, TransferEncodingError):
+        return type(error.__cause__).__name__
+    return _unquoted(error.message)
 
 
 def _unquoted(text: str) -> str:

@@ -53,6 +53,15 @@ async def test_200_that_is_no_token(bench: Bench, body: bytes) -> None:
     assert bench.asked == 1
 
 
+async def test_an_answer_without_an_end(bench: Bench) -> None:
+    """It is no token, and what is wrong with it is about no tenant and no page."""
+    bench.emulator.script(Fault.huge(34_000_000), kind="token")
+    with pytest.raises(AuthenticationError, match=r"something that is no token$") as caught:
+        await bench.source.get(USERS)
+    assert caught.value.fatal
+    assert bench.asked == 1
+
+
 @pytest.mark.parametrize(
     "fault", [Fault.status(500), Fault.status(503), Fault.status(429), Fault.reset(), Fault.cut(9)]
 )

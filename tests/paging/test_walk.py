@@ -1,5 +1,7 @@
 """The rules of a walk, one by one."""
 
+from typing import Literal
+
 import pytest
 
 from avepoint_async.decode import Reply
@@ -246,3 +248,14 @@ def test_a_start_page_is_counted_by_the_size_the_server_uses() -> None:
     walk = new_walk(100, start=3)
     assert walk_through(walk, service).items == numbered(250)[80:]
     assert (len(service.served), walk.seen, walk.complete) == (5, 250, True)
+
+
+@pytest.mark.parametrize("told", ["asked", None])
+def test_a_start_page_that_was_clamped_unsaid_is_not_counted_by(
+    told: Literal["asked"] | None,
+) -> None:
+    """Where the server does not tell that it clamps, only an empty page ends a resumed walk."""
+    service = ModelService(rows=numbered(250), clamp=40, echoed_size=told)
+    walk = new_walk(100, start=3)
+    assert walk_through(walk, service).items == numbered(250)[80:]
+    assert walk.over

@@ -77,10 +77,13 @@ def stops(service: ModelService, size: int, start: int) -> list[bool]:
     """Whether the rule says to stop after each page: an empty one, or all that is promised."""
     seen: set[str] = set()
     verdicts: list[bool] = []
+    first, promised = len(service.served[0]), service.claims[0]
+    # what stands before a later page is known only if the page is whole, or ends the list
+    known = start == 1 or first >= size or (start - 1) * size + first == promised
     for items, claim in zip(service.served, service.claims, strict=True):
         seen.update(items)
         all_seen = claim is not None and (start - 1) * size + len(seen) >= claim
-        verdicts.append(not items or all_seen)
+        verdicts.append(not items or (known and all_seen))
     return verdicts
 
 

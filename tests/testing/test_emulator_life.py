@@ -9,6 +9,7 @@ import trustme
 from yarl import URL
 
 from avepoint_async.testing import USERS_SCOPE, Emulator, Fault, Fleet, Tokens
+from avepoint_async.testing.gate import Gate
 from tests.testing.raw import GRANT, Reply, talking_to
 
 REF = ("c1", "t1")
@@ -205,3 +206,15 @@ async def test_it_serves_tls_when_told() -> None:
                 await http.post(secured.environment.token_url, data=GRANT)
             async with http.post(secured.environment.token_url, data=GRANT) as response:
                 assert response.status == 200
+
+
+async def test_a_held_request_may_go_away_in_the_turn_of_its_release() -> None:
+    """Those held beside it are released all the same."""
+    gate = Gate()
+    gate.hold(["users"])
+    gone, stays = (asyncio.create_task(gate.pass_through("users")) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    gate.release()
+    await asyncio.wait([gone, stays])
+    assert (gone.cancelled(), stays.cancelled()) == (True, False)

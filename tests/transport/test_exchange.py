@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.client_exceptions import UnixClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.http_exceptions import TransferEncodingError
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -30,7 +31,7 @@ class Broken:
     def status(self) -> int:
         """Never told."""
         bearer = f"Bearer {SENTINEL}"
-        raise self._error from ValueError(bearer)
+        raise self._error from self._error.__cause__ or ValueError(bearer)
 
 
 async def failure(error: Exception) -> AvePointError:
@@ -48,6 +49,13 @@ def connection() -> ConnectionKey:
     return ConnectionKey(**members)
 
 
+def bad_chunk() -> aiohttp.ClientResponseError:
+    """What aiohttp without its extensions makes of a bad chunk: its message is the chunk."""
+    error = aiohttp.ClientResponseError(REQUEST, (), status=400, message=SENTINEL)
+    error.__cause__ = TransferEncodingError(SENTINEL)
+    return error
+
+
 REFUSED = ConnectionRefusedError(111, "refused")
 UNTRUSTED = ssl.SSLCertVerificationError(1, "unknown authority")
 
@@ -61,6 +69,10 @@ UNTRUSTED = ssl.SSLCertVerificationError(1, "unknown authority")
         (
             aiohttp.ClientConnectorError(connection(), REFUSED),
             "ClientConnectorError: Cannot connect to host h:1 ssl:default [refused]",
+        ),
+        (
+            UnixClientConnectorError("/gone", connection(), REFUSED),
+            "UnixClientConnectorError: Cannot connect to unix socket /gone ssl:default [refused]",
         ),
         (
             aiohttp.ServerDisconnectedError(f"<Message {SENTINEL}>"),
@@ -98,6 +110,7 @@ async def test_a_failure_keeps_its_cause_and_nothing_else(error: Exception, text
             ),
             "no usable answer: can't read",
         ),
+        (bad_chunk(), "no usable answer: TransferEncodingError"),
         (TransferEncodingError(SENTINEL), "no usable answer: TransferEncodingError"),
         (
             aiohttp.ClientHttpProxyError(REQUEST, (), status=407, message=f"saw {SENTINEL}"),
@@ -137,3 +150,24 @@ def test_a_silence_is_timed_only_if_it_can_end_first() -> None:
     usual = time_outs(10.0, 5.0, 30.0)
     assert (usual.sock_connect, usual.sock_read, usual.total) == (10.0, 5.0, 30.0)
     assert time_outs(10.0, 30.0, 30.0).sock_read is None
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (aiohttp.InvalidURL(f"me:{SENTINEL}@h"), "the address of its proxy is no URL"),
+        (
+            UnicodeEncodeError("latin-1", SENTINEL, 0, 1, "not in range"),
+            "a header holds what is not latin-1",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+async def test_a_proxy_s_password_is_not_shown(error: Exception, text: str) -> None:
+    """A proxy that cannot be used is the caller's to mend, and is not tried again."""
+    made = await failure(error)
+    assert type(made) is ConfigurationError
+    assert str(made) == f"the aiohttp session cannot send the request: {text}"
+    assert made.fatal
+    assert made.__cause__ is None
+    assert SENTINEL not in seen_of_error(made)
