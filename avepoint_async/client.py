@@ -225,7 +225,8 @@ class AvePointClient:
 
         Source: AvePoint Graph API, *Get customers*.
         """
-        return pairs_of(self.customers(customer_ids=customer_ids))
+        ids = strings("customer_ids", customer_ids)
+        return pairs_of(self.customers(customer_ids=ids or None), ids)
 
     def protected_users_across(
         self,

@@ -241,3 +241,13 @@ async def test_customers_that_were_promised_and_not_shown(
     site = await serve_fleet(3, dialect=Dialect(total_off=1))
     assert [tenant async for tenant in site.client.tenants()] == site.refs
     assert caplog.messages == ["Customer: the service promised 2 items and showed 1"]
+
+
+async def test_a_customer_that_is_not_there_is_logged(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A misspelt id, or a customer that was withdrawn, is not left out without a word."""
+    ids = ["C007", "no\nsuch", "c008"]
+    pairs = [pair async for pair in site.client.tenants(customer_ids=ids)]
+    assert pairs == [TenantRef("c007", "t007"), TenantRef("c008", "t008")]
+    assert caplog.messages == ["customer no such is not among those that the app may see"]
