@@ -116,6 +116,14 @@ def test_no_token(value: object) -> None:
     assert caught.value.fatal
 
 
+@pytest.mark.parametrize("members", [[], "opaque-token", 7, None])
+def test_what_is_no_object(members: object) -> None:
+    """JSON that holds no members holds no token."""
+    with pytest.raises(AuthenticationError) as caught:
+        token_from_reply(Secret(members), asked_at=0.0)
+    assert str(caught.value) == "the token endpoint answered with something that is no token"
+
+
 def test_what_may_stand_in_a_header() -> None:
     """Every visible character of ASCII is taken, the first and the last too, and no other."""
     visible = "".join(map(chr, range(0x21, 0x7F)))
