@@ -24,8 +24,9 @@ def main() -> None:
     report = Report.begin(__doc__)
     # Zipf: the largest tenant has 400 pages, the second 200, the third 134, …
     fleet = Fleet.generate(1, 20, tenants=200, users=235_124, sizes="zipf")
+    sleep = _sleep_for(LATENCY)
     # Two servers, so that each tells the peak of one contestant.
-    with serving(fleet, latency=LATENCY) as ours, serving(fleet, latency=LATENCY) as theirs:
+    with serving(fleet, latency=sleep) as ours, serving(fleet, latency=sleep) as theirs:
         service = ours.service
         true = asyncio.run(_true_latency(service))
         contestants = {
@@ -64,8 +65,14 @@ def _ideal(service: Service, latency: float) -> float:
     return service.pages * latency / IN_FLIGHT + 2 * latency
 
 
+def _sleep_for(latency: float) -> float:
+    """Seconds that the server must sleep for a bare request to take ``latency``, way included."""
+    with serving(Fleet.of({("customer", "tenant"): PAGE_SIZE}), latency=latency) as probe:
+        return 2 * latency - asyncio.run(_true_latency(probe.service))
+
+
 async def _true_latency(service: Service) -> float:
-    """Seconds of one bare request: the server sleeps 50 ms, and the way there and back."""
+    """Seconds of one bare request: what the server sleeps, and the way there and back."""
     address, times = service.address(service.tenants[0]), list[float]()
     page = {"pageIndex": 1, "pageSize": PAGE_SIZE}
     async with aiohttp.ClientSession(headers=service.headers()) as http:
