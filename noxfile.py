@@ -47,6 +47,9 @@ def interpreters() -> list[str]:
 
 PYTHONS = interpreters()
 
+# a slow test holds up nobody: whoever is done takes what another has left
+EVERY_CORE = ("-n", "auto", "--dist", "worksteal")
+
 
 def oldest() -> list[str]:
     """Every run-time requirement pinned to the lowest version that it admits."""
@@ -60,7 +63,7 @@ def run_tests(session: nox.Session) -> None:
     """Run pytest under coverage; the data stays in the session's own folder."""
     data = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
     session.run("coverage", "erase", env=data)
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=data)
+    session.run("coverage", "run", "-m", "pytest", *EVERY_CORE, *session.posargs, env=data)
     session.run("coverage", "combine", "--quiet", env=data)
     session.run("coverage", "report", env=data)
 

@@ -129,7 +129,7 @@ async def test_what_is_unusual_but_right_is_accepted(claims: dict[str, Any]) -> 
         {"x5t": None},
         {"x5t": b64(FINGERPRINT) + "="},
     ],
-    ids=str,
+    ids=["no algorithm", "RS512", "no kid", "kid in lower case", "no x5t", "padded x5t"],
 )
 async def test_a_wrong_header_is_refused(header: dict[str, Any]) -> None:
     """The algorithm is RS256; kid and x5t are both there and both right."""
