@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from inspect import cleandoc
 from operator import attrgetter
 
 import pytest
@@ -87,7 +88,7 @@ def test_what_the_service_says_names_its_page(path: str) -> None:
 @pytest.mark.parametrize("method", ["collect", "count", "first", "pages"])
 def test_what_a_pager_raises_is_said_where_it_is_asked(method: str) -> None:
     """Each way to read says that it raises, and the class says what."""
-    assert "Raises:\n            AvePointError: as of the class." in explained(f"Pager.{method}")
+    assert "Raises:\n    AvePointError: as of the class." in cleandoc(explained(f"Pager.{method}"))
     raised = re.findall(r"`(\w+Error)`", explained("Pager"))
     assert all(issubclass(getattr(avepoint_async, each), AvePointError) for each in raised)
     assert len(raised) == 6
