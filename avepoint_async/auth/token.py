@@ -16,6 +16,8 @@ MAX_SCOPE = 300
 REFRESH_EARLY = 60.0
 """Seconds before its end at which a token is renewed; half its life if that is shorter."""
 
+NOTHING_ISSUED = "the token endpoint answered with something that is no token"
+
 _ASSUMED_LIFETIME = 3600.0  # what the service documents, where a reply tells nothing usable
 _LONGEST_LIFETIME = 86_400.0  # nobody is served by believing a token for longer than a day
 
@@ -73,7 +75,7 @@ class _Issued:
 def _read(reply: object) -> _Issued | str:
     """What was issued, or what is wrong with the reply; raises nothing."""
     if not isinstance(reply, dict):
-        return "the token endpoint answered with something that is no token"
+        return NOTHING_ISSUED
     members = cast("dict[str, Any]", reply)
     lifetime = read_lifetime(members.get("expires_in"))
     # Authlib computes with expires_in unchecked; it gets the one that makes sense.

@@ -21,7 +21,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
 from avepoint_async.auth.credentials import Credential
 from avepoint_async.auth.secret import Secret
-from avepoint_async.auth.token import AccessToken, join_scopes, token_from_reply
+from avepoint_async.auth.token import NOTHING_ISSUED, AccessToken, join_scopes, token_from_reply
 from avepoint_async.errors import (
     ApiError,
     AuthenticationError,
@@ -155,8 +155,7 @@ class TokenSource:
                 logger.info("token request is sent again in %.1f s: %s", pause, error)
                 await attempts.pause(pause)
             except ResponseError:  # whose advice is for pages
-                message = "the token endpoint answered with something that is no token"
-                raise AuthenticationError(message) from None
+                raise AuthenticationError(NOTHING_ISSUED) from None
 
     async def _ask(self, scope: str, seconds: float) -> AccessToken:
         body = prepare_token_request("client_credentials", scope=scope)
