@@ -2,28 +2,27 @@
 
 import logging
 import os
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self, overload
 
 import aiohttp
 
-from avepoint_async.arguments import at_least_one, expect, strings
+from avepoint_async.arguments import expect, strings
 from avepoint_async.auth.credentials import Credential
 from avepoint_async.auth.environment import Environment
 from avepoint_async.auth.secret import Secret
 from avepoint_async.auth.settings import read_settings
-from avepoint_async.decode import customers_filter, users_filter
-from avepoint_async.endpoints import CUSTOMERS, PROTECTED_USERS
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.models import Customer, ProtectedUser, TenantRef
-from avepoint_async.paging.discovery import pairs_of
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.paging.fanout import FanOut
-from avepoint_async.paging.listing import Listing
+from avepoint_async.paging.lists import Lists, OnError
 from avepoint_async.paging.pager import Pager
-from avepoint_async.paging.supply import TenantSource
-from avepoint_async.transport.lane import Lane
-from avepoint_async.transport.retry import RetryPolicy
+from avepoint_async.paging.source import TenantSource
+from avepoint_async.refs import TenantRef
+from avepoint_async.resources.customers import CUSTOMERS, Customer, Tenant, Tenants
+from avepoint_async.resources.filters import ids_filter, keep_those
+from avepoint_async.resources.protected_users import PROTECTED_USERS, ProtectedUser, users_filter
 from avepoint_async.transport.session import SessionManager
 from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
@@ -31,7 +30,7 @@ from avepoint_async.transport.throttle import Throttle
 logging.getLogger("avepoint_async").addHandler(logging.NullHandler())  # no last resort on stderr
 
 
-class AvePointClient:
+class AvePointClient(Lists):
     """Tells which users of which tenants are protected by Cloud Backup for Microsoft 365.
 
     An async context manager; without one, ``close()`` it. One client serves a whole program: all
@@ -40,12 +39,15 @@ class AvePointClient:
 
     Args:
         credential: a `ClientSecret` or a `ClientCertificate`.
-        environment: which cloud is asked.
+        environment: which cloud is asked: an `Environment`, or the name of one, such as
+            ``"us-gov"``.
         concurrency: requests in flight at most, whatever runs on the client; 1 or more.
         max_requests_per_second: a ceiling on the pace; None: as fast as the service allows.
         retry: how often and how long a request is tried.
         session: an ``aiohttp.ClientSession`` to use, with its proxies and certificates; it is
             never closed here. None: one of our own.
+        max_passes: how often a list is walked at most that changes while it is walked; 1 or more.
+        strict: whether a list that is incomplete in the end is an `IncompleteError`.
 
     Raises:
         ConfigurationError: an argument makes no sense.
@@ -57,29 +59,31 @@ class AvePointClient:
         self,
         credential: Credential,
         *,
-        environment: Environment = Environment.COMMERCIAL,
+        environment: Environment | str = Environment.COMMERCIAL,
         concurrency: int = 16,
         max_requests_per_second: float | None = None,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
         session: aiohttp.ClientSession | None = None,
+        max_passes: int = 3,
+        strict: bool = False,
     ) -> None:
-        expect("environment", environment, Environment)
+        self._environment = Environment.of(environment)
         expect("retry", retry, RetryPolicy)
         if not (hasattr(credential, "client_id") and hasattr(credential, "sign")):
             del credential  # perhaps the secret itself, and tracebacks may show local variables
             message = "credential must be a ClientSecret or a ClientCertificate"
             raise ConfigurationError(message)
-        self._concurrency = concurrency
         throttle = Throttle(
             concurrency=concurrency, max_requests_per_second=max_requests_per_second
         )
-        self._session = SessionManager(
+        manager = SessionManager(
             credential=credential,
-            environment=environment,
+            environment=self._environment,
             throttle=throttle,
             policy=retry,
             http=session,
         )
+        super().__init__(manager, concurrency=concurrency, max_passes=max_passes, strict=strict)
 
     @classmethod
     def from_env(
@@ -89,21 +93,25 @@ class AvePointClient:
         max_requests_per_second: float | None = None,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
         session: aiohttp.ClientSession | None = None,
+        max_passes: int = 3,
+        strict: bool = False,
         environ: Mapping[str, str] | None = None,
     ) -> Self:
         """A client with the credential and the cloud of the environment's variables.
 
-        ``AVEPOINT_CLIENT_ID``; ``AVEPOINT_CLIENT_SECRET``, or
-        ``AVEPOINT_CLIENT_CERTIFICATE_PATH`` with ``AVEPOINT_CLIENT_CERTIFICATE_PASSWORD`` if it
-        has one; ``AVEPOINT_ENVIRONMENT``, one of ``commercial`` (the default), ``us-gov``,
-        ``aos2`` and ``fedramp``, or for any other service ``AVEPOINT_GRAPH_URL`` and
-        ``AVEPOINT_TOKEN_URL``.
+        ``AVEPOINT_CLIENT_ID``; ``AVEPOINT_CLIENT_SECRET``, or ``AVEPOINT_CLIENT_SECRET_FILE``
+        with a file that holds it, or ``AVEPOINT_CLIENT_CERTIFICATE_PATH`` with
+        ``AVEPOINT_CLIENT_CERTIFICATE_PASSWORD`` if it has one; ``AVEPOINT_ENVIRONMENT``, one of
+        ``commercial`` (the default), ``us-gov``, ``aos2`` and ``fedramp``, or for any other
+        service ``AVEPOINT_GRAPH_URL`` and ``AVEPOINT_TOKEN_URL``.
 
         Args:
-            concurrency: as of the class, and so are the other arguments.
-            max_requests_per_second: see there.
-            retry: see there.
-            session: see there.
+            concurrency: see the class; the same holds for the other arguments.
+            max_requests_per_second: see the class.
+            retry: see the class.
+            session: see the class.
+            max_passes: see the class.
+            strict: see the class.
             environ: the variables; None: those of the process.
 
         Raises:
@@ -119,7 +127,12 @@ class AvePointClient:
             max_requests_per_second=max_requests_per_second,
             retry=retry,
             session=session,
+            max_passes=max_passes,
+            strict=strict,
         )
+
+    def __repr__(self) -> str:
+        return f"AvePointClient({self._environment.graph_url}, concurrency={self._concurrency})"
 
     async def __aenter__(self) -> Self:
         return self
@@ -144,14 +157,41 @@ class AvePointClient:
         await self._session.close()
 
     @property
+    def environment(self) -> Environment:
+        """Which cloud is asked."""
+        return self._environment
+
+    @property
     def stats(self) -> Stats:
         """What the client has done so far: requests, retries, refreshes, bytes, pace."""
         return self._session.stats
 
+    @overload
     def protected_users(
         self,
-        customer_id: str,
-        tenant_id: str,
+        customer_id: TenantRef,
+        /,
+        *,
+        emails: str | Iterable[str] | None = None,
+        page_size: int = 100,
+        start_page: int = 1,
+    ) -> Pager[ProtectedUser]: ...
+
+    @overload
+    def protected_users(
+        self,
+        customer_id: str | Customer,
+        tenant_id: str | Tenant,
+        *,
+        emails: str | Iterable[str] | None = None,
+        page_size: int = 100,
+        start_page: int = 1,
+    ) -> Pager[ProtectedUser]: ...
+
+    def protected_users(
+        self,
+        customer_id: str | Customer | TenantRef,
+        tenant_id: str | Tenant | None = None,
         *,
         emails: str | Iterable[str] | None = None,
         page_size: int = 100,
@@ -160,11 +200,13 @@ class AvePointClient:
         """The users of one tenant, each with the state of their modules.
 
         Args:
-            customer_id: the customer's id.
-            tenant_id: the id of one of the customer's tenants.
+            customer_id: the customer's id, or the `Customer`; or a `TenantRef`, which stands for
+                both ids.
+            tenant_id: the id of one of the customer's tenants, or the `Tenant`.
             emails: only these users, matched without regard to case; None: all.
             page_size: rows per request; the service takes 100 at most and may clamp more.
-            start_page: the first page to ask for, from 1, to go on where a walk ended.
+            start_page: the first page to ask for, from 1. What stands before it is not looked
+                at: rows that moved there meanwhile are lost.
 
         Returns:
             A recipe: nothing is sent before it is iterated.
@@ -174,13 +216,14 @@ class AvePointClient:
 
         Source: AvePoint Graph API, *Get customer tenant protected user status*.
         """
-        return Pager(
-            self._users_of(
-                TenantRef(customer_id, tenant_id),
-                emails=strings("emails", emails),
-                size=at_least_one("page_size", page_size),
-                start=at_least_one("start_page", start_page),
-            )
+        addresses = strings("emails", emails)
+        return self.pager(
+            PROTECTED_USERS,
+            _tenant_ref(customer_id, tenant_id),
+            body=users_filter(addresses),
+            keep=keep_those(addresses, lambda user: user.email),
+            page_size=page_size,
+            start_page=start_page,
         )
 
     def customers(
@@ -201,24 +244,21 @@ class AvePointClient:
         Source: AvePoint Graph API, *Get customers*.
         """
         ids = strings("customer_ids", customer_ids)
-        wanted = frozenset(each.casefold() for each in ids)
-        return Pager(
-            Listing(
-                session=self._session,
-                endpoint=CUSTOMERS,
-                filter_body=customers_filter(ids),
-                keep=(lambda customer: customer.id.casefold() in wanted) if wanted else None,
-                size=at_least_one("page_size", page_size),
-            )
+        return self.pager(
+            CUSTOMERS,
+            body=ids_filter("customerIds", ids),
+            keep=keep_those(ids, lambda customer: customer.id),
+            page_size=page_size,
         )
 
-    def tenants(
-        self, *, customer_ids: str | Iterable[str] | None = None
-    ) -> AsyncGenerator[TenantRef]:
-        """Every pair of every customer, read lazily, for `protected_users_across`.
+    def tenants(self, *, customer_ids: str | Iterable[str] | None = None) -> Tenants:
+        """Every tenant of every customer, read lazily, for `protected_users_across`.
 
         Args:
             customer_ids: only the tenants of these customers; None: of all.
+
+        Returns:
+            A recipe: an async iterable that can be iterated again, each time anew.
 
         Raises:
             ConfigurationError: an argument makes no sense.
@@ -226,17 +266,17 @@ class AvePointClient:
         Source: AvePoint Graph API, *Get customers*.
         """
         ids = strings("customer_ids", customer_ids)
-        return pairs_of(self.customers(customer_ids=ids or None), ids)
+        return Tenants(self.customers(customer_ids=ids or None), ids)
 
     def protected_users_across(
         self,
         tenants: TenantSource,
         *,
         concurrency: int | None = None,
-        on_error: Literal["defer", "skip", "raise"] = "defer",
+        on_error: OnError = "defer",
         emails: str | Iterable[str] | None = None,
         page_size: int = 100,
-    ) -> FanOut[ProtectedUser]:
+    ) -> FanOut[TenantRef, ProtectedUser]:
         """The users of many tenants at once, as they come.
 
         Args:
@@ -258,36 +298,32 @@ class AvePointClient:
         Source: AvePoint Graph API, *Get customer tenant protected user status*.
         """
         addresses = strings("emails", emails)
-        size = at_least_one("page_size", page_size)
-        most = self._concurrency
-        width = most if concurrency is None else at_least_one("concurrency", concurrency)
-        return FanOut(
+        return self.fan_out(
+            PROTECTED_USERS,
             tenants,
-            listing=lambda tenant, lane: self._users_of(
-                tenant, emails=addresses, size=size, lane=lane
-            ),
-            width=min(width, most),
+            body=users_filter(addresses),
+            keep=keep_those(addresses, lambda user: user.email),
+            concurrency=concurrency,
             on_error=on_error,
+            page_size=page_size,
         )
 
-    def _users_of(
-        self,
-        tenant: TenantRef,
-        *,
-        emails: tuple[str, ...],
-        size: int,
-        start: int = 1,
-        lane: Lane | None = None,
-    ) -> Listing[ProtectedUser]:
-        wanted = frozenset(email.casefold() for email in emails)
-        return Listing(
-            session=self._session,
-            endpoint=PROTECTED_USERS,
-            tenant=tenant,
-            filter_body=users_filter(emails),
-            # Filtered here, too: a revision may ignore the filter, or know it by another name.
-            keep=(lambda user: user.email.casefold() in wanted) if wanted else None,
-            size=size,
-            start=start,
-            lane=lane,
-        )
+
+def _tenant_ref(customer: str | Customer | TenantRef, tenant: str | Tenant | None) -> TenantRef:
+    """The tenant that the two arguments name.
+
+    Raises:
+        ConfigurationError: they name none.
+    """
+    if isinstance(customer, TenantRef):
+        if tenant is not None:
+            message = "a TenantRef stands for both ids: leave the second out"
+            raise ConfigurationError(message)
+        return customer
+    if tenant is None:
+        message = "tenant_id is missing: give customer_id and tenant_id, or one TenantRef"
+        raise ConfigurationError(message)
+    return TenantRef(
+        customer.id if isinstance(customer, Customer) else customer,
+        tenant.id if isinstance(tenant, Tenant) else tenant,
+    )

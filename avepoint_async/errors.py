@@ -15,16 +15,14 @@
     │   └── ServerError             5xx
     ├── ResponseError           a 200 that is not what was promised
     ├── PaginationError         the server does not advance
-    └── TenantFailuresError     a fan-out ended with failed tenants
+    ├── IncompleteError         a walk of a strict client ended, and items lack  (paging.failures)
+    └── TenantFailuresError     a fan-out ended with failed tenants              (paging.failures)
 
 Each error is built from one message and keyword data, so that it pickles; each ``str`` is one
 line that fits a log, and none holds a secret or a token.
 """
 
-from abc import abstractmethod
-from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 
 def one_line(text: str) -> str:
@@ -39,6 +37,7 @@ class AvePointError(Exception):
         customer_id: the customer at which it happened, if there is one.
         tenant_id: the tenant at which it happened, if there is one.
         page_index: the page (from 1) at which it happened, if there is one.
+        list_name: the list at which it happened, such as "customer list", if it is the partner's.
         fatal: whether no other tenant would fare better (credentials refused, token address
             dead, client closed), so that a fan-out ends at once.
     """
@@ -52,14 +51,17 @@ class AvePointError(Exception):
         customer_id: str | None = None,
         tenant_id: str | None = None,
         page_index: int | None = None,
+        list_name: str | None = None,
     ) -> None:
         super().__init__(message)
         self.customer_id = customer_id
         self.tenant_id = tenant_id
         self.page_index = page_index
+        self.list_name = list_name
 
     def __str__(self) -> str:
-        where = [
+        where = [self.list_name] if self.list_name else []
+        where += [
             f"{name} {value}"
             for name, value in (
                 ("customer", self.customer_id),
@@ -190,62 +192,3 @@ class PaginationError(AvePointError):
 
     ``page_index`` is the page at which the walk stopped; what came before it was delivered.
     """
-
-
-class FailedTenant(Protocol):
-    """What is told of a tenant that failed; a ``TenantOutcome`` is one."""
-
-    @property
-    @abstractmethod
-    def error(self) -> AvePointError | None:
-        """Why it failed."""
-
-    @property
-    @abstractmethod
-    def users(self) -> int:
-        """Users delivered before it failed."""
-
-    @property
-    @abstractmethod
-    def pages(self) -> int:
-        """Pages delivered before it failed: a new walk may start at the one after."""
-
-    @property
-    @abstractmethod
-    def total_count(self) -> int | None:
-        """Rows that the service promised last; None if it promised none."""
-
-    @property
-    @abstractmethod
-    def complete(self) -> bool:
-        """Whether the walk came to its end and saw as many rows as were promised."""
-
-    @property
-    @abstractmethod
-    def duplicates(self) -> int:
-        """Rows dropped because they stood on the page before, too."""
-
-    @property
-    @abstractmethod
-    def drifted(self) -> int:
-        """Pages that promised another total than the page before."""
-
-
-class TenantFailuresError(AvePointError):
-    """Raised at the end of a fan-out in which tenants failed; the others arrived whole.
-
-    Attributes:
-        failures: the outcome of each failed tenant, by its ``TenantRef``.
-    """
-
-    def __init__(
-        self, message: str = "", *, failures: Mapping[Any, FailedTenant] | None = None
-    ) -> None:
-        self.failures: dict[Any, FailedTenant] = dict(failures or {})
-        super().__init__(message or self._summary())
-
-    def _summary(self) -> str:
-        kinds = Counter(type(outcome.error).__name__ for outcome in self.failures.values())
-        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        noun = "tenant" if len(self.failures) == 1 else "tenants"
-        return f"{len(self.failures)} {noun} failed: {counts}"

@@ -1,1 +1,1 @@
-"""From one page to all of them."""
+"""From one page to all of them: endpoints, walks, the pager and the fan-out."""

@@ -1,10 +1,9 @@
 """One list, one page after another."""
 
-from collections.abc import AsyncIterator
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
-from avepoint_async.paging.listing import Listing
-from avepoint_async.paging.page import Page
+from avepoint_async.paging.query import Query
+from avepoint_async.paging.walk import PageIterator, Walk
 
 T = TypeVar("T")
 
@@ -25,35 +24,42 @@ class Pager(Generic[T]):
     error tells its page in ``page_index``; what came before it was delivered.
     """
 
-    def __init__(self, listing: Listing[T]) -> None:
-        self._listing = listing
+    def __init__(self, query: Query[T]) -> None:
+        self._query = query
 
     def __repr__(self) -> str:
-        record = self._listing.endpoint.record.__name__
-        return f"Pager({record}, {self._listing.tenant}, page_size={self._listing.size})"
+        query = self._query
+        ids = "".join(f"{name}={value!r}, " for name, value in query.ids.items())
+        return f"Pager({query.endpoint.record.__name__}, {ids}page_size={query.size})"
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        walk = self._listing.walk()
-        while walk.can_ask:
-            page = await self._listing.advance(walk)
-            for item in page.items:
-                yield item
+    def __aiter__(self) -> Walk[T]:
+        return self.walk()
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    def __iter__(self) -> NoReturn:
+        message = "a pager is asynchronous: write `async for item in pager`, with the async"
+        raise TypeError(message)
+
+    def __await__(self) -> NoReturn:
+        message = "a pager is iterated: write `async for item in pager` or `await pager.collect()`"
+        raise TypeError(message)
+
+    def walk(self) -> Walk[T]:
+        """A new walk from the start, which tells its outcome."""
+        return Walk(self._query)
+
+    def pages(self) -> PageIterator[T]:
         """The pages, in order; the last one has ``last=True``, and an empty list has one.
 
         Raises:
-            AvePointError: as of the class.
+            AvePointError: see the class.
         """
-        walk = self._listing.walk()
-        while walk.can_ask:
-            yield await self._listing.advance(walk)
+        return self.walk().pages()
 
     async def collect(self) -> list[T]:
         """All items in one list.
 
         Raises:
-            AvePointError: as of the class.
+            AvePointError: see the class.
         """
         return [item async for item in self]
 
@@ -61,13 +67,10 @@ class Pager(Generic[T]):
         """The first item; None if there is none.
 
         Raises:
-            AvePointError: as of the class.
+            AvePointError: see the class.
         """
-        walk = self._listing.walk()
-        while walk.can_ask:
-            page = await self._listing.advance(walk)
-            if page.items:
-                return page.items[0]
+        async for item in self:
+            return item
         return None
 
     async def count(self) -> int:
@@ -77,14 +80,14 @@ class Pager(Generic[T]):
         walking them all.
 
         Raises:
-            AvePointError: as of the class.
+            AvePointError: see the class.
         """
-        walk = self._listing.walk()
-        page = await self._listing.advance(walk)
-        filtered = self._listing.keep is not None
-        if page.total_count is not None and not filtered:
-            return page.total_count
-        count = len(page.items)
-        while walk.can_ask:
-            count += len((await self._listing.advance(walk)).items)
+        pages = self.pages()
+        first = await anext(pages)
+        told, filtered = first.total_count, self._query.keep is not None
+        if told is not None and told >= len(first.items) and not filtered:
+            return told
+        count = len(first.items)
+        async for page in pages:
+            count += len(page.items)
         return count

@@ -1,87 +1,88 @@
-"""Which page of which tenant is asked for next; pure.
+"""Which page of which list is asked for next; pure.
 
-Tenants that are open take turns, and the source of new tenants is one of those that take turns:
-a giant cannot starve the rest, and once the rest is done all requests are the giant's, so that it
+Lists that are open take turns, and the source of new ones is one of those that take turns: a
+giant cannot starve the rest, and once the rest is done all requests are the giant's, so that it
 is no tail either. What is asked for and not yet consumed is bounded by a window.
 """
 
 from collections import deque
 from typing import Generic, TypeAlias, TypeVar
 
+from avepoint_async.paging.ordering import OrderedPages
 from avepoint_async.paging.page import PageRequest
-from avepoint_async.paging.strand import Strand
 
 T = TypeVar("T")
+RefT = TypeVar("RefT")
 
-Job: TypeAlias = tuple[Strand[T], PageRequest]
+Job: TypeAlias = tuple[OrderedPages[RefT, T], PageRequest]
 """A page to ask for, and whose it is."""
 
 _SHARE = 8
-"""Pages that one tenant may hold for each that is left to all."""
+"""Pages that one list may hold for each that is left to all."""
 
 
-class Schedule(Generic[T]):
-    """Takes turns among tenants within a window.
+class Schedule(Generic[RefT, T]):
+    """Takes turns among lists within a window.
 
     Args:
-        turns: tenants with pages still to ask for, beyond which no new one is opened.
+        slots: lists with pages still to ask for, beyond which no new one is opened.
         window: pages asked for and not yet consumed, at most.
 
     Attributes:
         room: pages that may be asked for before one must be consumed.
     """
 
-    def __init__(self, *, turns: int, window: int) -> None:
+    def __init__(self, *, slots: int, window: int) -> None:
         self.room = window
-        self._turns = turns
-        self._waiting: deque[Strand[T]] = deque()
+        self._slots = slots
+        self._queue: deque[OrderedPages[RefT, T]] = deque()
         self._since_open = 0
 
     @property
-    def wants_tenant(self) -> bool:
-        """Whether it is the source's turn: each open tenant had one since the last new tenant."""
+    def wants_new(self) -> bool:
+        """Whether it is the source's turn: each open list had one since the last new one."""
         return (
             self.room > 0
-            and len(self._waiting) < self._turns
-            and self._since_open >= sum(map(self._may_ask, self._waiting))
+            and len(self._queue) < self._slots
+            and self._since_open >= sum(map(self._may_ask, self._queue))
         )
 
-    def open(self, strand: Strand[T]) -> Job[T]:
-        """Ask a new tenant for its first page."""
+    def open(self, opened: OrderedPages[RefT, T]) -> Job[RefT, T]:
+        """Ask for the first page of a new list."""
         self._since_open = 0
-        return self._ask(strand)
+        return self._ask(opened)
 
-    def next(self) -> Job[T] | None:
-        """The next page of an open tenant; None if there is none, or no room."""
-        for _ in range(len(self._waiting)):
-            strand = self._waiting.popleft()
-            strand.has_turn = False
-            if self._may_ask(strand):
+    def next(self) -> Job[RefT, T] | None:
+        """The next page of an open list; None if there is none, or no room."""
+        for _ in range(len(self._queue)):
+            first = self._queue.popleft()
+            first.queued = False
+            if self._may_ask(first):
                 self._since_open += 1
-                return self._ask(strand)
-            self.queue(strand)
+                return self._ask(first)
+            self.enqueue(first)
         return None
 
-    def queue(self, strand: Strand[T]) -> None:
-        """Give ``strand`` a turn if it has none and knows of a page to ask for."""
-        if strand.can_ask and not strand.has_turn:
-            strand.has_turn = True
-            self._waiting.append(strand)
+    def enqueue(self, waiting: OrderedPages[RefT, T]) -> None:
+        """Queue a list that knows of a page to ask for, unless it stands there already."""
+        if waiting.can_ask and not waiting.queued:
+            waiting.queued = True
+            self._queue.append(waiting)
 
-    def consumed(self, strand: Strand[T], pages: int = 1) -> None:
-        """Pages of ``strand`` were delivered, or dropped: there is room for as many."""
-        self.room += pages
-        strand.under_way -= pages
-        self.queue(strand)
+    def consumed(self, of: OrderedPages[RefT, T], count: int = 1) -> None:
+        """Pages of a list were delivered, or dropped: there is room for as many."""
+        self.room += count
+        of.under_way -= count
+        self.enqueue(of)
 
-    def _may_ask(self, strand: Strand[T]) -> bool:
-        # The more of the window a tenant holds, the more must be left for others: one whose
-        # page does not come holds up nobody else, nor do many.
-        return strand.can_ask and self.room > 0 and strand.under_way <= _SHARE * self.room
+    def _may_ask(self, waiting: OrderedPages[RefT, T]) -> bool:
+        # The more of the window a list holds, the more must be left for others: one whose page
+        # does not come holds up nobody else, nor do many.
+        return waiting.can_ask and self.room > 0 and waiting.under_way <= _SHARE * self.room
 
-    def _ask(self, strand: Strand[T]) -> Job[T]:
+    def _ask(self, asked: OrderedPages[RefT, T]) -> Job[RefT, T]:
         self.room -= 1
-        strand.under_way += 1
-        request = strand.walk.ask()
-        self.queue(strand)
-        return strand, request
+        asked.under_way += 1
+        request = asked.ask()
+        self.enqueue(asked)
+        return asked, request

@@ -1,0 +1,128 @@
+"""One list of a fan-out: its pages come back in any order and leave in theirs."""
+
+from datetime import datetime
+from typing import Generic, TypeAlias, TypeVar
+
+import attrs
+
+from avepoint_async.errors import AvePointError, bare
+from avepoint_async.paging.outcome import WalkOutcome
+from avepoint_async.paging.page import Page, PageRequest
+from avepoint_async.paging.query import Query
+from avepoint_async.wire.envelope import Reply
+
+T = TypeVar("T")
+RefT = TypeVar("RefT")
+
+Fetched: TypeAlias = tuple[Reply[T], datetime] | AvePointError
+"""What one request came to."""
+
+Leaving: TypeAlias = Page[T] | AvePointError
+"""What is handed on in order: a page, or the error that ends the list."""
+
+
+@attrs.frozen
+class Settled(Generic[T]):
+    """What a page that came back sets free: results that leave, in order, and pages dropped."""
+
+    leaving: list[Leaving[T]]
+    dropped: int
+
+
+class OrderedPages(Generic[RefT, T]):
+    """Puts the pages of one list in order.
+
+    Attributes:
+        ref: whose list it is.
+        ended: whether its last page, or its error, has come out.
+        queued: whether it stands in the schedule's queue.
+        under_way: pages asked for and not yet consumed.
+    """
+
+    def __init__(self, ref: RefT, query: Query[T]) -> None:
+        self.ref = ref
+        self.ended = False
+        self.queued = False
+        self.under_way = 0
+        self._query = query
+        self._walk = query.begin()
+        self._early: dict[tuple[int, int], Fetched[T]] = {}
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a page can be asked for now."""
+        return not self.ended and self._walk.can_ask
+
+    def ask(self) -> PageRequest:
+        """The next page to ask for; only while ``can_ask``."""
+        return self._walk.ask()
+
+    def outcome(self, error: AvePointError | None = None) -> WalkOutcome:
+        """How the walk stands."""
+        return self._walk.outcome(error)
+
+    def try_again(self) -> None:
+        """Go on after an error, with the page that failed."""
+        self.ended = False
+        self._walk.try_again()
+
+    async def fetch(self, request: PageRequest) -> Fetched[T]:
+        """One page, or the error that it came to; a fatal error is raised."""
+        try:
+            return await self._query.fetch(request)
+        except AvePointError as error:
+            if error.fatal:
+                raise
+            return bare(error)
+
+    def settle(self, request: PageRequest, result: Fetched[T]) -> Settled[T]:
+        """Take a page as it comes; give what can leave now.
+
+        An error leaves in its place, too: pages before it are delivered, and one beyond the end
+        of the list is none.
+        """
+        place = (request.number, request.index)
+        if self.ended or place < self._walk.expected:
+            return Settled([], 1)
+        if isinstance(result, AvePointError) or not _has_rows(result[0]):
+            self._walk.end_after(request)
+        self._early[place] = result
+        leaving: list[Leaving[T]] = []
+        dropped = 0
+        while not self.ended and self._walk.expected in self._early:
+            number = self._walk.expected[0]
+            outcome = self._accept(self._early.pop(self._walk.expected))
+            if outcome is None:
+                dropped += 1
+            else:
+                leaving.append(outcome)
+            if self.ended or self._walk.expected[0] > number:
+                dropped += self._discard()
+        return Settled(leaving, dropped)
+
+    def _discard(self) -> int:
+        """Pages beyond the end of a pass, asked for on the word of a total that was too high."""
+        count = len(self._early)
+        self._early.clear()
+        return count
+
+    def _accept(self, result: Fetched[T]) -> Leaving[T] | None:
+        if isinstance(result, AvePointError):
+            self.ended = True
+            return result
+        index = self._walk.expected[1]
+        try:
+            page = self._walk.accept(*result)
+        except AvePointError as error:
+            self.ended = True
+            return bare(self._query.locate(error, index))
+        self.ended = self._walk.over
+        return page
+
+    def tell(self) -> AvePointError | None:
+        """Log how the walk ended; the error of one that is incomplete, if that is one."""
+        return self._query.tell(self.outcome())
+
+
+def _has_rows(reply: Reply[T]) -> bool:
+    return bool(reply.items or reply.unreadable)

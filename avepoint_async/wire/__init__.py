@@ -1,0 +1,1 @@
+"""How any reply is read: JSON, envelope, strict types, spellings. No endpoint is named here."""

@@ -1,0 +1,170 @@
+"""Where a reply keeps its items and what it says of its paging."""
+
+from collections.abc import Mapping
+from typing import Any, Generic, NoReturn, TypeVar, cast
+
+import attrs
+
+from avepoint_async.errors import ResponseError
+from avepoint_async.wire.values import NO_VALUE, integer, kind
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Envelope:
+    """The names that a reply uses around its items, and a request around its page.
+
+    What a reply says of its paging stands in ``metadata`` or, in some replies, beside the items.
+
+    Attributes:
+        items: the array of items.
+        metadata: the object with what follows.
+        index: the page, from 1.
+        size: rows per page.
+        total: rows of the whole list.
+        token: what asks for the page after this one, in lists of that kind.
+        more: whether a page comes after this one, in lists of that kind.
+    """
+
+    items: str = "data"
+    metadata: str = "metadata"
+    index: str = "pageIndex"
+    size: str = "pageSize"
+    total: str = "totalCount"
+    token: str = "skipToken"  # noqa: S105  # a wire name
+    more: str = "hasNextPage"
+
+
+@attrs.frozen(kw_only=True)
+class PagingFacts:
+    """What a reply says of its paging, None where it says nothing.
+
+    Attributes:
+        index: the page that it is.
+        size: rows per page.
+        total: rows of the whole list.
+        token: what asks for the next page.
+        more: whether a page comes after it.
+    """
+
+    index: int | None = None
+    size: int | None = None
+    total: int | None = None
+    token: str | None = None
+    more: bool | None = None
+
+
+@attrs.frozen
+class Reply(Generic[T]):
+    """One decoded answer.
+
+    Attributes:
+        items: its items, those left out that could not be read.
+        paging: what it says of its paging.
+        unreadable: rows that could not be read, each as its path and what is wrong.
+    """
+
+    items: tuple[T, ...]
+    paging: PagingFacts = PagingFacts()
+    unreadable: tuple[str, ...] = ()
+
+
+class Reader:
+    """Finds items and paging in a parsed document, whatever the case of its keys."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
+
+    def items(self, document: object) -> tuple[list[object], str]:
+        """The rows, and the path to them; a bare array is the rows themselves.
+
+        Raises:
+            ResponseError: there are none.
+        """
+        if isinstance(document, list):  # an early revision had no envelope
+            return cast("list[object]", document), "$"
+        if not isinstance(document, dict):
+            refuse("$", f"expected an object or an array, got {kind(document)}")
+        path = f"$.{self._envelope.items}"
+        reply = cast("dict[str, Any]", document)
+        found = _lookup(reply, self._envelope.items)
+        if found is _MISSING:
+            refuse(path, "missing")
+        if found is None:
+            return [], path
+        if not isinstance(found, list):
+            refuse(path, f"expected an array, got {kind(found)}")
+        return cast("list[object]", found), path
+
+    def paging(self, document: object) -> PagingFacts:
+        """What the document says of its paging.
+
+        Raises:
+            ResponseError: it says something that is no such thing.
+        """
+        if not isinstance(document, dict):
+            return PagingFacts()
+        names, reply = self._envelope, cast("dict[str, Any]", document)
+        where = f"$.{names.metadata}"
+        metadata = _lookup(reply, names.metadata)
+        if metadata in (_MISSING, None):
+            where, metadata = "$", reply
+        if not isinstance(metadata, dict):
+            refuse(where, f"expected an object, got {kind(metadata)}")
+        facts = cast("dict[str, Any]", metadata)
+        size = _count(facts, names.size, where)
+        return PagingFacts(
+            index=_count(facts, names.index, where),
+            size=size or None,
+            total=_count(facts, names.total, where),
+            token=_token(facts, names.token, where),
+            more=_flag(facts, names.more, where),
+        )
+
+
+_MISSING: Any = attrs.NOTHING
+
+
+def _lookup(members: Mapping[str, Any], name: str) -> Any:
+    if name in members:
+        return members[name]
+    folded = name.casefold()
+    return next((value for key, value in members.items() if key.casefold() == folded), _MISSING)
+
+
+def _count(facts: Mapping[str, Any], name: str, where: str) -> int | None:
+    raw = _lookup(facts, name)
+    if raw in (_MISSING, None, NO_VALUE):
+        return None
+    try:
+        count = integer(raw, int)
+    except ValueError as error:
+        refuse(f"{where}.{name}", str(error))
+    if count < 0:
+        refuse(f"{where}.{name}", f"expected 0 or more, got {count}")
+    return count
+
+
+def _token(facts: Mapping[str, Any], name: str, where: str) -> str | None:
+    raw = _lookup(facts, name)
+    if raw in (_MISSING, None):
+        return None
+    if not isinstance(raw, str):
+        refuse(f"{where}.{name}", f"expected a string, got {kind(raw)}")
+    return raw or None
+
+
+def _flag(facts: Mapping[str, Any], name: str, where: str) -> bool | None:
+    raw = _lookup(facts, name)
+    if raw in (_MISSING, None):
+        return None
+    if not isinstance(raw, bool):
+        refuse(f"{where}.{name}", f"expected a boolean, got {kind(raw)}")
+    return raw
+
+
+def refuse(path: str, why: str) -> NoReturn:
+    """Raise the error for a reply that is not what was promised."""
+    message = f"{path}: {why}"
+    raise ResponseError(message, path=path) from None
