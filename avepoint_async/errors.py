@@ -22,7 +22,9 @@ Each error is built from one message and keyword data, so that it pickles; each 
 line that fits a log, and none holds a secret or a token.
 """
 
-from typing import Any
+from typing import Any, TypeVar
+
+ErrorT = TypeVar("ErrorT", bound="AvePointError")
 
 
 def one_line(text: str) -> str:
@@ -74,10 +76,17 @@ class AvePointError(Exception):
         return one_line(f"{', '.join(where)}: {text}" if where else text)
 
 
-def bare(error: AvePointError) -> AvePointError:
-    """The error without its frames, which hold a whole page for as long as it is kept."""
-    error.__context__ = None
-    return error.with_traceback(None)
+def bare(error: ErrorT) -> ErrorT:
+    """The error without the frames and contexts of it and of its causes.
+
+    Their local variables hold a token, a secret or a whole page for as long as the error is kept.
+    Raise it where it is about to leave for a caller: ``raise bare(error) from error.__cause__``.
+    """
+    each: BaseException | None = error
+    while each is not None:
+        each.__context__ = each.__traceback__ = None
+        each = each.__cause__
+    return error
 
 
 class ConfigurationError(AvePointError, ValueError):

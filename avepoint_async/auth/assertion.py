@@ -1,13 +1,19 @@
-"""The signed statement by which a certificate stands in for a secret; pure but for its ``jti``."""
+"""A certificate that signs for us, and the assertion by which it stands in for a secret.
+
+Pure but for the ``jti``. It knows no file: `SigningCertificate` is made by `auth.certificate`.
+"""
 
 from base64 import urlsafe_b64encode
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-# The stubs leave the types of its arguments open.
-from authlib.oauth2.rfc7523 import (
-    private_key_jwt_sign,  # pyright: ignore[reportUnknownVariableType] (see the line above)
-)
+import attrs
 
-from avepoint_async.auth.certificate import Identity
+from avepoint_async.auth.secret import Secret
+
+if TYPE_CHECKING:
+    # cryptography, on which joserfc stands, takes longer to import than all the rest.
+    from joserfc.jwk import RSAKey
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """What the token request calls it: RFC 7523, section 2.2."""
@@ -23,27 +29,49 @@ stays within what a strict server counts. A clock that is late still has the oth
 """
 
 
-def sign_assertion(identity: Identity, *, client_id: str, token_url: str, now: float) -> str:
+@attrs.frozen(kw_only=True)
+class SigningCertificate:
+    """An RSA key, and the certificate that the service knows it by.
+
+    Attributes:
+        key: the private key, parsed once.
+        thumbprint: the SHA-1 of the certificate, 40 upper-case hexadecimal digits.
+        not_valid_after: the end of its validity, in UTC.
+    """
+
+    key: Secret["RSAKey"] = attrs.field(eq=False)
+    thumbprint: str
+    not_valid_after: datetime
+
+
+def sign_assertion(
+    certificate: SigningCertificate, *, client_id: str, token_url: str, now: float
+) -> str:
     """An RS256 JWT with a new ``jti``, to be sent once.
 
     Args:
-        identity: the key, and the certificate that names it.
+        certificate: the key, and what names its certificate.
         client_id: issuer and subject.
         token_url: the audience.
         now: seconds since the epoch.
 
     Source: RFC 7523, section 3; AvePoint Graph API, *Use AvePoint Graph API*, for the headers.
     """
+    # Imported here, since authlib takes a while. Its stubs leave the types of its arguments open.
+    from authlib.oauth2.rfc7523 import (  # noqa: PLC0415
+        private_key_jwt_sign,  # pyright: ignore[reportUnknownVariableType] (see the line above)
+    )
+
     issued = int(now) - CLOCK_LEAD
     # authlib's signing function and not its PrivateKeyJWT, which leaves iat and lifetime (3600 s)
     # to itself. Both write jti and alg into the dicts they are given, so these are new each time.
     return private_key_jwt_sign(
-        identity.key.reveal(),
+        certificate.key.reveal(),
         client_id,
         token_url,
         "RS256",
         {"nbf": issued},
-        header={"kid": identity.thumbprint, "x5t": _x5t(identity.thumbprint)},
+        header={"kid": certificate.thumbprint, "x5t": _x5t(certificate.thumbprint)},
         issued_at=issued,
         expires_at=issued + LIFETIME,
     )

@@ -1,4 +1,8 @@
-"""Who asks for a token: an app registration's id, with its secret or its certificate."""
+"""Who asks for a token: an app registration's id, with its secret or its certificate.
+
+What signs and parses certificates is imported where it is used: cryptography, joserfc and authlib
+take longer to import than all the rest, and most programs need few of them.
+"""
 
 import hashlib
 import time
@@ -6,19 +10,15 @@ from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from os import PathLike
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import attrs
-from authlib.common.urls import add_params_to_qs
-from authlib.oauth2.auth import ClientAuth
 
-from avepoint_async.auth.assertion import ASSERTION_TYPE, sign_assertion
-from avepoint_async.auth.certificate import Identity, identify
-from avepoint_async.auth.material import Material
-from avepoint_async.auth.pem import read_pem
-from avepoint_async.auth.pfx import read_pfx
+from avepoint_async.auth.assertion import ASSERTION_TYPE, SigningCertificate, sign_assertion
 from avepoint_async.auth.secret import Secret, Unpicklable
-from avepoint_async.errors import ConfigurationError
+from avepoint_async.errors import ConfigurationError, bare
+
+NOTHING: Secret[None] = Secret(None)
 
 
 class Credential(Protocol):
@@ -74,6 +74,8 @@ class ClientSecret(Unpicklable):
 
     def sign(self, token_url: str, body: str) -> Secret[str]:
         """``body`` with ``client_id`` and ``client_secret`` in it."""
+        from authlib.oauth2.auth import ClientAuth  # noqa: PLC0415 (see the top)
+
         # Typed here, since authlib's stubs leave it open.
         auth: Any = ClientAuth(self.client_id, self.client_secret.reveal(), "client_secret_post")
         form: Secret[str] = Secret(auth.prepare("POST", token_url, {}, body)[2])
@@ -90,7 +92,7 @@ class ClientCertificate(Unpicklable):
 
     Attributes:
         client_id: the id of the app registration.
-        identity: the RSA key, closed, and what names its certificate.
+        certificate: the RSA key, closed, and what names its certificate.
         clock: tells the seconds since the epoch.
 
     Equal by id and certificate. It cannot be pickled.
@@ -99,7 +101,7 @@ class ClientCertificate(Unpicklable):
     """
 
     client_id: str = attrs.field(validator=_is_text)
-    identity: Identity
+    certificate: SigningCertificate
     clock: Callable[[], float] = attrs.field(eq=False)
 
     @classmethod
@@ -130,9 +132,10 @@ class ClientCertificate(Unpicklable):
         # Closed before anything can fail: a traceback may be recorded with its local variables.
         place, content, opener = Secret(path), Secret(data), Secret(password)
         del path, data, password
-        material = Material.take(path=place, data=content, password=opener)
-        identity = identify(material, read_pfx(material), clock())
-        return cls(client_id=client_id, identity=identity, clock=clock)
+        certificate = load_certificate(
+            path=place, data=content, password=opener, now=clock(), form="pfx"
+        )
+        return cls(client_id=client_id, certificate=certificate, clock=clock)
 
     @classmethod
     def from_pem(
@@ -159,19 +162,20 @@ class ClientCertificate(Unpicklable):
         # Closed before anything can fail, as above.
         place, content, opener = Secret(path), Secret(data), Secret(password)
         del path, data, password
-        material = Material.take(path=place, data=content, password=opener)
-        identity = identify(material, read_pem(material), clock())
-        return cls(client_id=client_id, identity=identity, clock=clock)
+        certificate = load_certificate(
+            path=place, data=content, password=opener, now=clock(), form="pem"
+        )
+        return cls(client_id=client_id, certificate=certificate, clock=clock)
 
     @property
     def thumbprint(self) -> str:
         """The SHA-1 of the certificate, as 40 upper-case hexadecimal digits."""
-        return self.identity.thumbprint
+        return self.certificate.thumbprint
 
     @property
     def not_valid_after(self) -> datetime:
         """When the certificate expires, in UTC."""
-        return self.identity.not_valid_after
+        return self.certificate.not_valid_after
 
     def __repr__(self) -> str:
         return (
@@ -181,8 +185,10 @@ class ClientCertificate(Unpicklable):
 
     def sign(self, token_url: str, body: str) -> Secret[str]:
         """``body`` with ``client_id`` and a newly signed assertion in it."""
+        from authlib.common.urls import add_params_to_qs  # noqa: PLC0415 (see the top)
+
         assertion = sign_assertion(
-            self.identity, client_id=self.client_id, token_url=token_url, now=self.clock()
+            self.certificate, client_id=self.client_id, token_url=token_url, now=self.clock()
         )
         authentication = {
             "client_id": self.client_id,
@@ -192,20 +198,49 @@ class ClientCertificate(Unpicklable):
         return Secret(add_params_to_qs(body, authentication))
 
 
+def load_certificate(
+    *,
+    path: Secret[str] | Secret[str | PathLike[str] | None] = NOTHING,
+    data: Secret[bytes | None] = NOTHING,
+    password: Secret[str] | Secret[None] | Secret[str | bytes | None] = NOTHING,
+    now: float,
+    form: Literal["pfx", "pem"] | None = None,
+) -> SigningCertificate:
+    """Read the certificate of a file, of either format if ``form`` is None.
+
+    Raises:
+        ConfigurationError: see `ClientCertificate.from_pfx`.
+    """
+    from avepoint_async.auth.certificate import choose_certificate  # noqa: PLC0415 (see the top)
+    from avepoint_async.auth.certificate_file import CertificateFile  # noqa: PLC0415 (see the top)
+
+    try:
+        file = CertificateFile.open(path=path, data=data, password=password)
+        return choose_certificate(file, now=now, form=form)
+    except ConfigurationError as error:
+        # The frames hold the key and the password in clear.
+        raise bare(error) from error.__cause__
+
+
 def require_text(name: str, value: Secret[object]) -> None:
-    """Refuse what no server has issued; the message does not repeat the value."""
-    problem = _text_problem(value.reveal())
+    """Refuse what no server has issued; the message does not repeat the value.
+
+    Raises:
+        ConfigurationError: it is no string, is blank, or holds white space at its ends or an
+            unprintable character.
+    """
+    problem = _problem_of(value.reveal())
     if problem is not None:
         message = f"{name} {problem}"
         raise ConfigurationError(message)
 
 
-def _text_problem(value: object) -> str | None:
-    if not isinstance(value, str):
-        return f"must be a string; got {type(value).__name__}"
-    if not value.strip():
+def _problem_of(text: object) -> str | None:
+    if not isinstance(text, str):
+        return f"must be a string; got {type(text).__name__}"
+    if not text.strip():
         return "is blank: give the value shown in the app registration"
-    if value != value.strip() or not value.isprintable():
+    if text != text.strip() or not text.isprintable():
         # RFC 6749, appendix A, has visible characters only: the rest came along in copying.
         return "holds white space at its ends or an unprintable character: copy it again"
     return None

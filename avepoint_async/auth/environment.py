@@ -1,14 +1,15 @@
 """The graph and token addresses of each AvePoint cloud, checked before a secret goes there."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import ClassVar, cast
 
 import attrs
 from yarl import URL
 
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.exchange.loopback import is_loopback
 
-_LOOPBACK_V6 = IPv6Address("::1")
+_LONGEST_LABEL, _LONGEST_HOST = 63, 253  # characters: RFC 1035, section 2.3.4
 
 
 def _without_slash(value: str) -> str:
@@ -18,7 +19,7 @@ def _without_slash(value: str) -> str:
 
 def _is_safe(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
     """Refuse an address to which no secret and no bearer may be sent."""
-    problem = _text_problem(value) or _address_problem(str(value))
+    problem = _problem_of_text(value) or _problem_of_target(str(value))
     if problem is not None:
         # The address is not repeated: its user info may hold a password.
         message = f"{attribute.name} {problem}"
@@ -52,8 +53,25 @@ class Environment:
     token_url: str = attrs.field(validator=_is_safe)
 
     @classmethod
+    def of(cls, value: "Environment | str") -> "Environment":
+        """The environment itself, or the cloud of this name.
+
+        Raises:
+            ConfigurationError: it is neither an environment nor the name of a cloud.
+        """
+        if isinstance(value, Environment):
+            return value
+        if isinstance(cast("object", value), str):
+            return cls.named(value)
+        kind = type(value).__name__
+        message = f"environment must be an Environment or the name of a cloud; got {kind}"
+        raise ConfigurationError(message)
+
+    @classmethod
     def named(cls, name: str) -> "Environment":
         """The cloud of this name: ``commercial``, ``us-gov``, ``aos2`` or ``fedramp``.
+
+        Upper and lower case are the same.
 
         Raises:
             ConfigurationError: no cloud has this name.
@@ -64,14 +82,16 @@ class Environment:
             "aos2": cls.AOS2,
             "fedramp": cls.FEDRAMP,
         }
-        if name not in clouds:
-            message = f"environment {name!r} is not known: use one of {', '.join(clouds)}"
+        cloud = clouds.get(name.strip().casefold())
+        if cloud is None:
+            # It is not repeated: a secret may have got into the wrong variable.
+            message = f"this name of an environment is not known: use one of {', '.join(clouds)}"
             raise ConfigurationError(message)
-        return clouds[name]
+        return cloud
 
 
-def _text_problem(value: object) -> str | None:
-    """What is wrong with the text; of some of these a parser would say nothing."""
+def _problem_of_text(value: object) -> str | None:
+    """What is wrong with the text of an address; of some of this a parser would say nothing."""
     if not isinstance(value, str):
         return f"must be a string such as https://host/path; got {type(value).__name__}"
     if not value.strip():
@@ -85,16 +105,21 @@ def _text_problem(value: object) -> str | None:
     return None
 
 
-def _address_problem(value: str) -> str | None:
-    """What is wrong with the address; it is parsed as the transport will parse it."""
+def _problem_of_target(value: str) -> str | None:
+    """What is wrong with where an address leads; it is parsed as the transport will parse it."""
     try:
         url = URL(value)
-        host = url.host
+        host, encoded_host = url.host, url.raw_host
     except ValueError:
         return "cannot be parsed: give an address such as https://host/path"
-    if url.scheme not in {"https", "http"} or not host:
+    if url.scheme not in {"https", "http"} or not host or not encoded_host:
         return "must be absolute, with scheme and host: give an address such as https://host/path"
-    if url.scheme == "http" and not _is_loopback(host):
+    if not _is_address(host) and not _is_name(encoded_host):
+        return (
+            "has a host that is no DNS name: each part between its dots has "
+            f"1 to {_LONGEST_LABEL} characters, and the whole at most {_LONGEST_HOST}"
+        )
+    if url.scheme == "http" and not is_loopback(host):
         return (
             "must start with https://: plain http is for loopback alone "
             "(localhost, 127.0.0.0/8, ::1)"
@@ -102,16 +127,19 @@ def _address_problem(value: str) -> str | None:
     return None
 
 
-def _is_loopback(host: str) -> bool:
-    """Whether ``host`` (lower case, without brackets) names this machine."""
-    if host == "localhost":
-        return True
+def _is_address(host: str) -> bool:
     try:
-        address = ip_address(host)
+        ip_address(host)
     except ValueError:
         return False
-    # An IPv4 address inside an IPv6 one is loopback to some releases of Python, and not to others.
-    return address.is_loopback if isinstance(address, IPv4Address) else address == _LOOPBACK_V6
+    return True
+
+
+def _is_name(encoded_host: str) -> bool:
+    """Whether the resolver will take it; the dot that may stand at its end is the root's."""
+    name = encoded_host.removesuffix(".")
+    labels = name.split(".")
+    return len(name) <= _LONGEST_HOST and all(1 <= len(each) <= _LONGEST_LABEL for each in labels)
 
 
 def _cloud(graph_host: str, identity_host: str) -> Environment:

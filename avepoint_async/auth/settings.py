@@ -2,21 +2,19 @@
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import attrs
 
-from avepoint_async.auth.certificate import Identity, identify
 from avepoint_async.auth.credentials import (
     ClientCertificate,
     ClientSecret,
     Credential,
+    load_certificate,
     require_text,
 )
 from avepoint_async.auth.environment import Environment
-from avepoint_async.auth.material import Material, is_pfx
-from avepoint_async.auth.pem import read_pem
-from avepoint_async.auth.pfx import read_pfx
 from avepoint_async.auth.secret import Secret
 from avepoint_async.errors import ConfigurationError
 
@@ -24,12 +22,16 @@ T = TypeVar("T")
 
 _ID = "AVEPOINT_CLIENT_ID"
 _SECRET = "AVEPOINT_CLIENT_SECRET"  # noqa: S105 (a variable's name)
+_SECRET_FILE = "AVEPOINT_CLIENT_SECRET_FILE"  # noqa: S105 (a variable's name)
 _PATH = "AVEPOINT_CLIENT_CERTIFICATE_PATH"
 _PASSWORD = "AVEPOINT_CLIENT_CERTIFICATE_PASSWORD"  # noqa: S105 (a variable's name)
 _CLOUD = "AVEPOINT_ENVIRONMENT"
 _GRAPH = "AVEPOINT_GRAPH_URL"
 _TOKEN = "AVEPOINT_TOKEN_URL"  # noqa: S105 (a variable's name)
-_NAMES = (_ID, _SECRET, _PATH, _PASSWORD, _CLOUD, _GRAPH, _TOKEN)
+_NAMES = (_ID, _SECRET, _SECRET_FILE, _PATH, _PASSWORD, _CLOUD, _GRAPH, _TOKEN)
+_AUTHENTICATIONS = (_SECRET, _SECRET_FILE, _PATH)
+
+_LARGEST = 1 << 16  # bytes of a file that holds a secret; it should have some forty
 
 _DEFAULT = Environment.COMMERCIAL
 
@@ -50,9 +52,10 @@ class Settings:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the variables ``AVEPOINT_…``, and build credential and environment from them.
 
-    ``CLIENT_ID``, with ``CLIENT_SECRET`` or with ``CLIENT_CERTIFICATE_PATH`` (PFX or PEM, told
-    apart by content) and its ``CLIENT_CERTIFICATE_PASSWORD``. ``ENVIRONMENT`` names a cloud,
-    ``commercial`` if unset; ``GRAPH_URL`` and ``TOKEN_URL`` together take its place.
+    ``CLIENT_ID``, with one of three: ``CLIENT_SECRET``; ``CLIENT_SECRET_FILE``, a file that holds
+    it, as Kubernetes and systemd provide it; ``CLIENT_CERTIFICATE_PATH`` (PFX or PEM, told apart
+    by content) and its ``CLIENT_CERTIFICATE_PASSWORD``. ``ENVIRONMENT`` names a cloud in upper or
+    lower case, ``commercial`` if unset; ``GRAPH_URL`` and ``TOKEN_URL`` together take its place.
 
     Raises:
         ConfigurationError: names every variable that is missing, wrong or contradictory.
@@ -73,23 +76,32 @@ class _Variables:
     """The variables that are set, closed, and what was found wrong with them so far."""
 
     values: dict[str, Secret[str]]
-    blank: frozenset[str]
+    unusable: frozenset[str]
     problems: list[str]
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "_Variables":
-        """Those of ours; a blank one is a problem, and then neither set nor missing."""
-        values = {name: Secret(environ[name]) for name in _NAMES if name in environ}
-        blank = [name for name, value in values.items() if not value.reveal().strip()]
-        problems = [f"{name} is blank: give it a value, or unset it" for name in blank]
-        usable = {name: value for name, value in values.items() if name not in blank}
-        return cls(usable, frozenset(blank), problems)
+        """Those of ours; one that is blank or no string is a problem, neither set nor missing."""
+        given: dict[str, Secret[object]] = {
+            name: Secret(environ[name]) for name in _NAMES if name in environ
+        }
+        usable: dict[str, Secret[str]] = {}
+        problems: list[str] = []
+        for name, value in given.items():
+            if not isinstance(value.reveal(), str):
+                kind = type(value.reveal()).__name__
+                problems.append(f"{name} must be a string; got {kind}: give one, or unset it")
+            elif not str(value.reveal()).strip():
+                problems.append(f"{name} is blank: give it a value, or unset it")
+            else:
+                usable[name] = Secret(str(value.reveal()))
+        return cls(usable, frozenset(given.keys() - usable), problems)
 
     def has(self, name: str) -> bool:
         return name in self.values
 
     def lacks(self, name: str) -> bool:
-        return name not in self.values and name not in self.blank
+        return name not in self.values and name not in self.unusable
 
     def attempt(self, name: str, make: Callable[[str], T]) -> T | None:
         """What ``make`` makes of the value; None where it is not set, or is noted as a problem."""
@@ -107,12 +119,18 @@ def _credential(variables: _Variables) -> Credential | None:
     _note_contradictions(variables)
     client_id = variables.attempt(_ID, lambda value: _text(_ID, value))
     secret = variables.attempt(_SECRET, lambda value: _text(_SECRET, value))
+    from_file = variables.attempt(_SECRET_FILE, _read_secret)
     password = variables.values.get(_PASSWORD, Secret(None))
-    identity = variables.attempt(_PATH, lambda path: _identity(path, password))
+    certificate = variables.attempt(
+        _PATH, lambda path: load_certificate(path=Secret(path), password=password, now=time.time())
+    )
+    secret = secret or from_file
     if client_id is not None and secret is not None:
         return ClientSecret(client_id=client_id.reveal(), client_secret=secret.reveal())
-    if client_id is not None and identity is not None:
-        return ClientCertificate(client_id=client_id.reveal(), identity=identity, clock=time.time)
+    if client_id is not None and certificate is not None:
+        return ClientCertificate(
+            client_id=client_id.reveal(), certificate=certificate, clock=time.time
+        )
     return None
 
 
@@ -120,10 +138,13 @@ def _note_contradictions(variables: _Variables) -> None:
     note = variables.problems.append
     if variables.lacks(_ID):
         note(f"{_ID} is not set: set it to the id of the app registration")
-    if variables.has(_SECRET) and variables.has(_PATH):
-        note(f"{_SECRET} and {_PATH} are both set: unset one of them")
-    if variables.lacks(_SECRET) and variables.lacks(_PATH):
-        note(f"neither {_SECRET} nor {_PATH} is set: set one of them")
+    given = [name for name in _AUTHENTICATIONS if variables.has(name)]
+    if len(given) == 2:
+        note(f"{' and '.join(given)} are both set: unset one of them")
+    elif len(given) > 2:
+        note(f"{', '.join(given)} are all set: leave one of them")
+    if all(variables.lacks(name) for name in _AUTHENTICATIONS):
+        note(f"none of {', '.join(_AUTHENTICATIONS)} is set: set one of them")
     if variables.has(_PASSWORD) and variables.lacks(_PATH):
         note(f"{_PASSWORD} is set without {_PATH}: set the path too, or unset the password")
 
@@ -133,10 +154,26 @@ def _text(name: str, value: str) -> Secret[str]:
     return Secret(value)
 
 
-def _identity(path: str, password: Secret[str] | Secret[None]) -> Identity:
-    material = Material.take(path=Secret(path), data=Secret(None), password=password)
-    read = read_pfx if is_pfx(material.content.reveal()) else read_pem
-    return identify(material, read(material), time.time())
+def _read_secret(path: str) -> Secret[str]:
+    """The content of the file without the end of its line.
+
+    The path is not repeated in an error: it may be the secret itself, put into the wrong variable.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "its name holds a null character"
+        message = f"the file that it names cannot be read: {reason}"
+        raise ConfigurationError(message) from None
+    if len(content) > _LARGEST:
+        message = f"the file that it names is larger than {_LARGEST} bytes: it holds no secret"
+        raise ConfigurationError(message)
+    try:
+        return _text("the content of the file that it names", content.decode().rstrip("\r\n"))
+    except UnicodeDecodeError:
+        message = "the file that it names is no text in UTF-8"
+        raise ConfigurationError(message) from None
 
 
 def _environment(variables: _Variables) -> Environment | None:

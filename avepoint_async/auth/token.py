@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import attrs
-from authlib.oauth2.rfc6749 import OAuth2Token
 
 from avepoint_async.auth.secret import Secret, Unpicklable
 from avepoint_async.errors import AuthenticationError, ConfigurationError
+
+Scopes = frozenset[str]
+"""What a token is to be granted."""
 
 MAX_SCOPE = 300
 """Characters of a scope string beyond which the identity service answers ``invalid_scope``."""
@@ -50,41 +52,33 @@ class AccessToken(Unpicklable):
         return now >= self.expires_at
 
 
-def token_from_reply(reply: Secret[object], *, asked_at: float) -> AccessToken:
+def token_from_reply(reply: object, *, asked_at: float) -> AccessToken:
     """The token in a reply of the token endpoint (RFC 6749, section 5.1).
 
     Its life counts from ``asked_at``, when it was asked for: the reply may have been slow.
 
     Raises:
-        AuthenticationError: the reply holds no usable bearer token.
+        AuthenticationError: the reply holds no usable bearer token. Its frames hold the reply:
+            whoever hands it to a caller drops them with `errors.bare`.
     """
-    token = _read(reply.reveal())
-    if isinstance(token, str):  # raised here, where all local variables are closed
-        raise AuthenticationError(token)
-    early = min(REFRESH_EARLY, token.lifetime / 2)
-    expires_at = asked_at + token.lifetime
-    return AccessToken(token.value, expires_at - early, expires_at)
+    # Imported here, since authlib takes a while and nobody needs it before the first token.
+    from authlib.oauth2.rfc6749 import OAuth2Token  # noqa: PLC0415
 
-
-@attrs.frozen
-class _Issued:
-    value: Secret[str]
-    lifetime: float
-
-
-def _read(reply: object) -> _Issued | str:
-    """What was issued, or what is wrong with the reply; raises nothing."""
     if not isinstance(reply, dict):
-        return NOTHING_ISSUED
+        raise AuthenticationError(NOTHING_ISSUED)
     members = cast("dict[str, Any]", reply)
     lifetime = read_lifetime(members.get("expires_in"))
     # Authlib computes with expires_in unchecked; it gets the one that makes sense.
     token = OAuth2Token({**members, "expires_at": None, "expires_in": math.ceil(lifetime)})
     if not _is_bearer(token.get("access_token")):
-        return "the token endpoint answered without a usable access_token"
+        message = "the token endpoint answered without a usable access_token"
+        raise AuthenticationError(message)
     if str(token.get("token_type", "Bearer")).lower() != "bearer":
-        return "the token endpoint issued a token that is no bearer token"
-    return _Issued(Secret(str(token["access_token"])), lifetime)
+        message = "the token endpoint issued a token that is no bearer token"
+        raise AuthenticationError(message)
+    expires_at = asked_at + lifetime
+    stale_at = expires_at - min(REFRESH_EARLY, lifetime / 2)
+    return AccessToken(Secret(str(token["access_token"])), stale_at, expires_at)
 
 
 def _is_bearer(value: object) -> bool:

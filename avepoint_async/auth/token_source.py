@@ -10,33 +10,38 @@ import copy
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import parse_qs
 
-import aiohttp
 import attrs
-import orjson
-from authlib.oauth2.rfc6749.parameters import prepare_token_request
+from yarl import URL
 
 from avepoint_async.auth.credentials import Credential
-from avepoint_async.auth.secret import Secret
-from avepoint_async.auth.token import NOTHING_ISSUED, AccessToken, join_scopes, token_from_reply
-from avepoint_async.errors import (
-    ApiError,
-    AuthenticationError,
-    AvePointError,
-    ResponseError,
-    TransportError,
+from avepoint_async.auth.token import (
+    NOTHING_ISSUED,
+    AccessToken,
+    Scopes,
+    join_scopes,
+    token_from_reply,
 )
-from avepoint_async.transport.answer import error_from_answer, redact, shorten
-from avepoint_async.transport.attempts import Attempts
-from avepoint_async.transport.exchange import Answer, answer_to, time_outs
-from avepoint_async.transport.retry import RETRYABLE_STATUSES, RetryPolicy
+from avepoint_async.errors import AuthenticationError, AvePointError, ResponseError, bare
+from avepoint_async.exchange.answer import Answer
+from avepoint_async.exchange.connections import Connections
+from avepoint_async.exchange.redaction import redact
+from avepoint_async.exchange.retry import (
+    RETRYABLE_STATUSES,
+    Attempts,
+    RetryPolicy,
+    may_retry,
+    retry,
+)
+from avepoint_async.exchange.send import Request, send, time_outs
+from avepoint_async.exchange.statuses import error_from_answer, parse_json, shorten
 
 logger = logging.getLogger(__name__)
 
-Scopes = frozenset[str]
+_PASSING = frozenset({"temporarily_unavailable", "slow_down"})
+"""Refusals that pass (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5)."""
 
 
 @attrs.define(eq=False)
@@ -55,7 +60,7 @@ class TokenSource:
         credential: who asks.
         token_url: the token address.
         policy: how often and how long a token is asked for.
-        http: the session to ask through.
+        connections: the sessions to ask through.
         clock: monotonic, in seconds.
 
     Attributes:
@@ -68,14 +73,15 @@ class TokenSource:
         credential: Credential,
         token_url: str,
         policy: RetryPolicy,
-        http: Callable[[], aiohttp.ClientSession],
+        connections: Connections,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.refreshes = 0
         self._credential = credential
-        self._token_url = token_url
+        self._token_url = URL(token_url)
+        self._audience = token_url
         self._policy = policy
-        self._http = http
+        self._connections = connections
         self._clock = clock
         self._leases: dict[Scopes, _Lease] = {}
 
@@ -117,8 +123,8 @@ class TokenSource:
             return await asyncio.shield(task)
         except AvePointError as error:
             # Each waiter gets an error of its own, to which its own traceback is attached.
-            own = copy.copy(error)
-            raise own from error.__cause__
+            own, cause = copy.copy(error), error.__cause__
+        raise own from cause  # here, where no context holds the shared one
 
     def _start_refresh(self, scopes: Scopes, lease: _Lease) -> "asyncio.Task[AccessToken]":
         scope = join_scopes(scopes)
@@ -143,82 +149,87 @@ class TokenSource:
             logger.warning("token refresh failed, the old token is used on: %s", error)
 
     async def _refresh(self, scope: str) -> AccessToken:
-        attempts = Attempts(self._policy, self._clock)
-        while True:
-            try:
-                return await self._ask(scope, attempts.begin())
-            except (ApiError, TransportError) as error:
-                pause = attempts.pause_after(error)
-                if pause is None:
-                    error.fatal = True
-                    raise
-                logger.info("token request is sent again in %.1f s: %s", pause, error)
-                await attempts.pause(pause)
-            except ResponseError:  # whose advice is for pages
-                raise AuthenticationError(NOTHING_ISSUED) from None
+        attempts = Attempts(self._policy, self._clock, may_retry=_may_pass)
+        try:
+            return await retry(lambda attempts: self._ask(scope, attempts), attempts)
+        except ResponseError:
+            # A body without an end; its message suggests a smaller page_size.
+            refusal = AuthenticationError(NOTHING_ISSUED)
+        except AvePointError as error:
+            # Whoever asks next would meet the same.
+            error.fatal = True
+            raise bare(error) from error.__cause__
+        raise refusal
 
-    async def _ask(self, scope: str, seconds: float) -> AccessToken:
+    async def _ask(self, scope: str, attempts: Attempts) -> AccessToken:
+        # Imported here, since authlib takes a while and nobody needs it before the first token.
+        from authlib.oauth2.rfc6749.parameters import (  # noqa: PLC0415
+            prepare_token_request,
+        )
+
         body = prepare_token_request("client_credentials", scope=scope)
         # Signed anew each time: an assertion is good for one request.
-        form = self._credential.sign(self._token_url, body)
-        asked_at = self._clock()
-        answer = await self._post(form, seconds)
+        form = self._credential.sign(self._audience, body).reveal()
+        asked_at, seconds = self._clock(), attempts.begin()
+        request = Request(
+            method="POST",
+            url=self._token_url,
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Accept": "application/json",
+            },
+            body=form.encode(),
+            secrets=_secrets(form),
+            about={},
+            attempt=attempts.sends,
+        )
+        policy = self._policy
+        answer = await send(
+            self._connections.session_for(request.url),
+            request,
+            time_outs(policy.connect_timeout, policy.read_timeout, seconds),
+        )
         if not answer.ok:
-            raise _refusal(answer, form)
-        return token_from_reply(Secret(_parse(answer.body)), asked_at=asked_at)
-
-    async def _post(self, form: Secret[str], seconds: float) -> Answer:
-        return await answer_to(
-            self._http().post(
-                self._token_url,
-                data=form.reveal().encode(),
-                headers={
-                    "Content-Type": "application/x-www-form-urlencoded",
-                    "Accept": "application/json",
-                },
-                allow_redirects=False,
-                raise_for_status=False,
-                timeout=time_outs(self._policy.connect_timeout, self._policy.read_timeout, seconds),
-            )
-        )
+            raise _refusal(answer, request.secrets)
+        return token_from_reply(_parse(answer.body), asked_at=asked_at)
 
 
-def _parse(body: bytes) -> object:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
+def _may_pass(error: AvePointError) -> bool:
+    if isinstance(error, AuthenticationError):
+        return error.error in _PASSING
+    return may_retry(error)
 
 
-def _refusal(answer: Answer, form: Secret[str]) -> AvePointError:
-    """The error of RFC 6749, section 5.2, or whatever else a status that is no success means."""
-    secrets = _secrets(form)
+def _refusal(answer: Answer, secrets: tuple[str, ...]) -> AvePointError:
+    """The error of RFC 6749, section 5.2, or what any other status stands for."""
     if answer.status in RETRYABLE_STATUSES or answer.status < 400 or answer.status >= 500:
-        return error_from_answer(
-            answer.status,
-            answer.headers,
-            answer.body,
-            now=datetime.now(UTC),
-            secrets=secrets.reveal(),
-        )
-    reply = _words(answer.body)
-    error, description = (
-        shorten(redact(reply[name], secrets.reveal())) if name in reply else None
-        for name in ("error", "error_description")
-    )
+        return error_from_answer(answer, secrets=secrets)
+    error, description = _words(answer.body, secrets)
     said = ": ".join(filter(None, (error, description))) or "it does not say why"
     message = f"the token endpoint refused the credential ({answer.status}): {said}"
     return AuthenticationError(message, error=error, description=description)
 
 
-def _words(body: bytes) -> dict[str, str]:
-    """The members of a JSON object that are strings; none if it is no object."""
+def _words(body: bytes, secrets: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """``error`` and ``error_description`` of a refusal, as far as it has them."""
     reply = _parse(body)
     members = cast("dict[str, Any]", reply) if isinstance(reply, dict) else {}
-    return {name: value for name, value in members.items() if isinstance(value, str)}
+    error, description = (
+        shorten(redact(said, secrets)) if isinstance(said := members.get(name), str) else None
+        for name in ("error", "error_description")
+    )
+    return error, description
 
 
-def _secrets(form: Secret[str]) -> Secret[list[str]]:
+def _parse(body: bytes) -> object:
+    try:
+        return parse_json(body)
+    except ValueError:
+        return None
+
+
+def _secrets(form: str) -> tuple[str, ...]:
     """What of the form a server must not repeat."""
+    fields = parse_qs(form)
     names = ("client_secret", "client_assertion")
-    return Secret([value for name in names for value in parse_qs(form.reveal()).get(name, ())])
+    return tuple(value for name in names for value in fields.get(name, ()))

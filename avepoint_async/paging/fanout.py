@@ -7,13 +7,8 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from avepoint_async.errors import (
-    ApiError,
-    AvePointError,
-    ConfigurationError,
-    TransportError,
-)
-from avepoint_async.exchange.retry import RETRYABLE_STATUSES
+from avepoint_async.errors import AvePointError, ConfigurationError
+from avepoint_async.exchange.retry import may_retry
 from avepoint_async.paging.deliveries import FanOutItems, FanOutPages
 from avepoint_async.paging.failures import TenantFailuresError
 from avepoint_async.paging.ordering import Leaving, OrderedPages
@@ -200,7 +195,7 @@ class FanOut(Generic[RefT, T]):
                 self._tasks.fail(incomplete)
             return pages.ref, result
         self._outcomes.fail(pages, result)
-        if _may_pass(result) and self._outcomes.all[pages.ref].tries == 1:
+        if may_retry(result) and self._outcomes.all[pages.ref].tries == 1:
             self._second_look.append(pages)
         return None
 
@@ -289,10 +284,3 @@ class FanOut(Generic[RefT, T]):
         """Let the consumer and the source see that it ends."""
         self._news.set()
         self._backpressure.set()
-
-
-def _may_pass(error: AvePointError) -> bool:
-    """Whether a tenant may fare better a little later."""
-    if isinstance(error, ApiError):
-        return error.status in RETRYABLE_STATUSES
-    return isinstance(error, TransportError) and error.transient

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 from yarl import URL
 
-from avepoint_async.auth.token_source import Scopes
-from avepoint_async.transport.lane import Lane
+from avepoint_async.auth.token import Scopes
+from avepoint_async.transport.quota import Quota
 
 
 @attrs.frozen(kw_only=True)
@@ -15,17 +15,20 @@ class Call:
     """What is asked of the API, all attempts together.
 
     Attributes:
-        url: the address, as of `SessionManager.address`.
+        method: the HTTP method.
+        url: the address, as `SessionManager.address` gives it.
         query: the query string.
-        body: the JSON body.
+        body: the JSON body; None where there is none, as for a GET.
         scopes: what the token must be granted.
-        lane: the bound and the counters of the fan-out that it belongs to, if any.
-        about: what it is about, handed to the tracing of the aiohttp session.
+        quota: the bound and the counters of the fan-out that it belongs to, if any.
+        about: ``customer_id``, ``tenant_id`` and ``page_index``, as far as there are any. Logs
+            and the tracing of the aiohttp session tell them.
     """
 
+    method: str = "POST"
     url: URL
-    query: str
-    body: bytes
+    query: str = ""
+    body: bytes | None
     scopes: Scopes
-    lane: Lane | None = None
+    quota: Quota | None = None
     about: Mapping[str, Any] = attrs.field(factory=dict[str, Any])

@@ -1,15 +1,15 @@
-"""The session manager: one request of the API, until it succeeds or is hopeless.
+"""The session manager: one call of the API, until it succeeds or is hopeless.
 
-The only file that talks to the API. Each send takes a slot, sends, reads the whole body, and
-gives the slot back; decoding is somebody else's work, and waiting to retry holds no slot.
+Each send takes a slot, sends, reads the whole body, and gives the slot back. Decoding is somebody
+else's work, and waiting to send again holds no slot. A call passes, in this order: `send`, `retry`,
+`_reauthenticate`, `_take_slot`, and `exchange.send.send`, which reads the socket.
 """
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from http import HTTPStatus
 
 import aiohttp
@@ -20,28 +20,25 @@ from avepoint_async.auth.credentials import Credential
 from avepoint_async.auth.environment import Environment
 from avepoint_async.auth.token import AccessToken
 from avepoint_async.auth.token_source import TokenSource
-from avepoint_async.errors import (
-    ApiError,
-    AuthenticationError,
-    ClientClosedError,
-    TransportError,
-)
-from avepoint_async.transport.answer import error_from_answer
-from avepoint_async.transport.attempts import Attempts
+from avepoint_async.errors import AvePointError, bare
+from avepoint_async.exchange.answer import Answer
+from avepoint_async.exchange.connections import Connections, closed_error
+from avepoint_async.exchange.retry import Attempts, RetryPolicy, retry
+from avepoint_async.exchange.retry_after import retry_after
+from avepoint_async.exchange.send import Request, send, time_outs
+from avepoint_async.exchange.statuses import error_from_answer
+from avepoint_async.transport.affinity import LoopAffinity
 from avepoint_async.transport.call import Call
-from avepoint_async.transport.exchange import Answer, answer_to, time_outs
-from avepoint_async.transport.home import Home
-from avepoint_async.transport.lane import Tally
-from avepoint_async.transport.retry import RetryPolicy, parse_retry_after
+from avepoint_async.transport.circuit import Circuit
+from avepoint_async.transport.quota import Quota, Tally
+from avepoint_async.transport.refused_tokens import RefusedTokens
 from avepoint_async.transport.stats import Stats
 from avepoint_async.transport.throttle import Throttle
 
-logger = logging.getLogger(__name__)
-
 _THROTTLED = frozenset({429, 503})
 
-_MOST_REFUSED = 3
-"""Fresh tokens refused in a row after which no other is tried."""
+_PATIENCE = 2
+"""Deadlines of trying after which an API that answers nobody is given up."""
 
 
 class SessionManager:
@@ -67,25 +64,24 @@ class SessionManager:
         http: aiohttp.ClientSession | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._tally = Tally()
-        self._received = 0
-        self._throttle = throttle
+        self._connections = Connections(http)
         self._tokens = TokenSource(
             credential=credential,
             token_url=environment.token_url,
             policy=policy,
-            http=self._open_http,
+            connections=self._connections,
             clock=clock,
         )
         self._graph_url = environment.graph_url
         self._policy = policy
-        self._http = http
-        self._owns_http = http is None
+        self._throttle = throttle
         self._clock = clock
-        self._home = Home()
-        self._closed = self._ever_accepted = False
-        self._in_a_row = 0
-        self._refused: AccessToken | None = None
+        self._tally = Tally()
+        self._received = 0
+        self._circuit = Circuit(_PATIENCE * policy.deadline, clock)
+        self._refused_tokens = RefusedTokens()
+        self._affinity = LoopAffinity()
+        self._closed = False
         self._under_way: set[asyncio.Timeout] = set()
         self._idle = asyncio.Event()
 
@@ -99,18 +95,22 @@ class SessionManager:
             in_flight=self._throttle.in_flight,
             waiting=self._throttle.waiting,
             pace=self._throttle.rate,
+            held_for=max(0.0, self._throttle.held_until - self._clock()),
         )
 
     def address(self, path: str) -> URL:
         """Where a path of the API is; its ids are encoded already."""
         return URL(self._graph_url + path, encoded=True)
 
-    async def send(self, call: Call) -> bytes:
-        """The body of a successful answer.
+    async def send(self, call: Call) -> Answer:
+        """A successful answer to the call.
 
         Raises:
             ClientClosedError: the client is closed, or is closed meanwhile.
             AuthenticationError, ApiError, TransportError: see their own texts.
+            ResponseError: a body without an end.
+            ConfigurationError: the client is used in another event loop, or the caller's session
+                cannot send.
         """
         self._check_usable()
         # No time-out of its own: this is the handle by which `close` ends the call.
@@ -118,24 +118,30 @@ class SessionManager:
         self._under_way.add(scope)
         try:
             async with scope:
-                return await self._persist(call)
+                return await retry(
+                    partial(self._reauthenticate, call),
+                    Attempts(self._policy, self._clock, call.about),
+                    pausing=partial(self._pausing, call.quota),
+                )
         except TimeoutError:
             pass  # raised below, where no context shows the frames of aiohttp and the token
+        except AvePointError as error:
+            raise bare(error) from error.__cause__
         finally:
             self._under_way.discard(scope)
             if not self._under_way:
                 self._idle.set()
-        raise _closed_error()
+        raise closed_error()
 
     async def close(self) -> None:
         """End what is under way with `ClientClosedError` and close what we opened; repeatable."""
-        here, closed = self._home.is_here(), self._closed
+        can_wait, closed = self._affinity.can_wait(), self._closed
         self._closed = True
-        if here:
+        if can_wait:
             await self._end_calls(begin=not closed)
             await self._tokens.close()
-        if self._owns_http and self._http is not None and self._home.is_ours:
-            await self._http.close()
+        if self._affinity.is_own_process:
+            await self._connections.close()
 
     async def _end_calls(self, *, begin: bool) -> None:
         now = asyncio.get_running_loop().time()
@@ -147,128 +153,83 @@ class SessionManager:
 
     def _check_usable(self) -> None:
         if self._closed:
-            raise _closed_error()
-        if self._http is not None:
-            self._open_http()
-        self._home.settle()
+            raise closed_error()
+        self._connections.check_open()
+        self._affinity.bind()
 
-    def _open_http(self) -> aiohttp.ClientSession:
-        if self._http is not None and self._http.closed:  # by its owner, meanwhile
-            raise _closed_error()
-        if self._http is None:
-            # The throttle bounds the connections; cookies would tie requests to each other.
-            self._http = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
-            )
-        return self._http
+    @contextmanager
+    def _pausing(self, quota: Quota | None) -> Generator[None]:
+        with self._circuit.trying(), quota.pause() if quota else nullcontext():
+            yield
 
-    async def _persist(self, call: Call) -> bytes:
-        attempts = Attempts(self._policy, self._clock)
-        while True:
-            try:
-                return await self._authorized(call, attempts)
-            except (ApiError, TransportError) as error:
-                # What the token source gives up on, it has tried often enough.
-                pause = None if error.fatal else attempts.pause_after(error)
-                if pause is None:
-                    raise
-                logger.info("sent again in %.1f s: %s", pause, error)
-            with call.lane.pause() if call.lane else nullcontext():
-                await attempts.pause(pause)
-
-    async def _authorized(self, call: Call, attempts: Attempts) -> bytes:
+    async def _reauthenticate(self, call: Call, attempts: Attempts) -> Answer:
         """One attempt, with one new token if the one at hand is refused."""
-        answer, token = await self._take_turn(call, attempts)
+        answer, token = await self._take_slot(call, attempts)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._tokens.drop(call.scopes, token)
             attempts.uncount()
-            answer, token = await self._take_turn(call, attempts)
+            answer, token = await self._take_slot(call, attempts)
         if answer.ok:
-            return answer.body
-        error = _error(answer, token)
+            return answer
+        # A gateway may show what it was sent.
+        error = error_from_answer(answer, secrets=[token.value.reveal()])
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._tokens.drop(call.scopes, token)
-            raise self._refusal(error, token)
+            raise self._refused_tokens.refused(token, error)
         raise error
 
-    def _refusal(self, error: ApiError, token: AccessToken) -> AuthenticationError:
-        """The error for a fresh token that was refused.
-
-        Fatal, unless the API took other tokens lately: one tenant, or a moment in which tokens
-        were revoked, must not end the night of all the others. So does only the third fresh
-        token in a row that is refused, or the first if none was ever taken.
-        """
-        message = f"the API refuses a token that was just issued: {error}"
-        refusal = AuthenticationError(message, description=error.detail)
-        self._in_a_row += token is not self._refused
-        self._refused = token
-        refusal.fatal = self._in_a_row >= _MOST_REFUSED or not self._ever_accepted
-        return refusal
-
-    async def _take_turn(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
+    async def _take_slot(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
+        """One send, in a slot of the fan-out and one of the client; the only user of the pace."""
         token = await self._tokens.get(call.scopes)
-        async with call.lane.slots if call.lane else nullcontext():
+        async with call.quota.slots if call.quota else nullcontext():
             stamp = await self._throttle.acquire()
             try:
                 if token.is_expired(self._clock()):  # the queue was longer than its life
                     token = await self._tokens.get(call.scopes)
-                answer = await self._exchange(call, token, attempts)
-                self._tell_throttle(call, answer, stamp)
+                request, seconds = self._next_request(call, attempts, token)
+                with self._circuit.sending():
+                    answer = await send(self._connections.session_for(call.url), request, seconds)
+                if answer.status in _THROTTLED:
+                    asked = retry_after(answer)
+                    # Nobody else need wait for longer than a call lives.
+                    bound = None if asked is None else min(asked, self._policy.deadline)
+                    self._throttle.refused(bound, stamp)
+                else:
+                    self._throttle.accepted(stamp)
             finally:
                 self._throttle.release()
+        self._count_answer(call, answer)
         return answer, token
 
-    async def _exchange(self, call: Call, token: AccessToken, attempts: Attempts) -> Answer:
+    def _next_request(
+        self, call: Call, attempts: Attempts, token: AccessToken
+    ) -> tuple[Request, aiohttp.ClientTimeout]:
+        """What is sent next, and how long it may take; it is counted."""
         seconds = attempts.begin()
-        self._count(call, attempts)
-        answer = await answer_to(
-            self._open_http().post(
-                call.url.with_query(call.query),
-                data=call.body,
-                headers={
-                    "Authorization": token.authorization,
-                    "Content-Type": "application/json",
-                    "Accept": "application/json",
-                },
-                allow_redirects=False,
-                raise_for_status=False,
-                timeout=time_outs(self._policy.connect_timeout, self._policy.read_timeout, seconds),
-                trace_request_ctx={**call.about, "attempt": attempts.sends},
-            )
-        )
-        self._received += len(answer.body)
-        if answer.status != HTTPStatus.UNAUTHORIZED:
-            self._ever_accepted, self._in_a_row = True, 0
-        return answer
-
-    def _count(self, call: Call, attempts: Attempts) -> None:
         for tally in self._tallies(call):
             tally.requests += 1
             tally.retries += attempts.sends > 1
+        headers = {"Authorization": token.authorization, "Accept": "application/json"}
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        request = Request(
+            method=call.method,
+            url=call.url.with_query(call.query) if call.query else call.url,
+            headers=headers,
+            body=call.body,
+            secrets=(token.value.reveal(),),
+            about=call.about,
+            attempt=attempts.sends,
+        )
+        policy = self._policy
+        return request, time_outs(policy.connect_timeout, policy.read_timeout, seconds)
 
-    def _tell_throttle(self, call: Call, answer: Answer, stamp: int) -> None:
-        if answer.status not in _THROTTLED:
-            self._throttle.accepted(stamp)
-            return
-        for tally in self._tallies(call):
+    def _count_answer(self, call: Call, answer: Answer) -> None:
+        self._received += len(answer.body)
+        if answer.status != HTTPStatus.UNAUTHORIZED:
+            self._refused_tokens.accepted()
+        for tally in self._tallies(call) if answer.status in _THROTTLED else ():
             tally.throttled += 1
-        asked = parse_retry_after(answer.headers.get("Retry-After"), now=datetime.now(UTC))
-        # Who met a longer wait gives up; the others need not wait longer than they live.
-        self._throttle.refused(None if asked is None else min(asked, self._policy.deadline), stamp)
 
     def _tallies(self, call: Call) -> tuple[Tally, ...]:
-        return (self._tally, call.lane.tally) if call.lane else (self._tally,)
-
-
-def _closed_error() -> ClientClosedError:
-    return ClientClosedError("the client is closed: make a new one")
-
-
-def _error(answer: Answer, token: AccessToken) -> ApiError:
-    return error_from_answer(
-        answer.status,
-        answer.headers,
-        answer.body,
-        now=datetime.now(UTC),
-        secrets=[token.value.reveal()],  # a gateway may show what it was sent
-    )
+        return (self._tally, call.quota.tally) if call.quota else (self._tally,)

@@ -16,6 +16,7 @@ class Stats:
         in_flight: requests on their way now.
         waiting: requests that wait for a slot or for the pace now.
         pace: requests a second that are let through at most now; None: as many as are answered.
+        held_for: seconds that everything still waits because the service refused; else 0.
     """
 
     requests: int
@@ -26,3 +27,4 @@ class Stats:
     in_flight: int
     waiting: int
     pace: float | None
+    held_for: float

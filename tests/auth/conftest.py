@@ -9,8 +9,9 @@ import pytest
 from avepoint_async.auth.credentials import ClientSecret
 from avepoint_async.auth.token import AccessToken
 from avepoint_async.auth.token_source import TokenSource
+from avepoint_async.exchange.connections import Connections
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.testing import USERS_SCOPE, Emulator, Fleet
-from avepoint_async.transport.retry import RetryPolicy
 
 USERS = frozenset({USERS_SCOPE})
 QUICK = RetryPolicy(attempts=3, backoff=0.001)
@@ -45,7 +46,7 @@ class Bench:
             credential=credential,
             token_url=self.emulator.environment.token_url,
             policy=QUICK,
-            http=lambda: self.http,
+            connections=Connections(self.http),
             clock=self.clock,
         )
 

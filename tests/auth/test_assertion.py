@@ -98,7 +98,7 @@ def test_key_and_certificate_are_read_once(tmp_path: Path) -> None:
     file = tmp_path / "app.pem"
     file.write_bytes(pem_key(rsa_key()) + pem(OWN))
     credential = ClientCertificate.from_pem(client_id="app", path=file, clock=clock)
-    key = credential.identity.key.reveal()
+    key = credential.certificate.key.reveal()
     file.unlink()
     assert verified(assertion(credential)).claims["iss"] == "app"
-    assert credential.identity.key.reveal() is key
+    assert credential.certificate.key.reveal() is key

@@ -65,7 +65,7 @@ def test_each_cloud_has_its_addresses(name: str, graph_url: str, token_url: str)
     assert getattr(Environment, name.replace("-", "_").upper()) is cloud
 
 
-@pytest.mark.parametrize("name", ["", "Commercial", "eu"])
+@pytest.mark.parametrize("name", ["", "commercial cloud", "eu"])
 def test_an_unknown_cloud_lists_those_there_are(name: str) -> None:
     """A wrong name is answered with the right ones."""
     with pytest.raises(ConfigurationError, match="commercial, us-gov, aos2, fedramp"):

@@ -76,8 +76,8 @@ def test_nothing_set_names_what_is_missing() -> None:
     assert problems({}) == [
         "AVEPOINT_CLIENT_ID is not set: set it to the id of the app registration",
         (
-            "neither AVEPOINT_CLIENT_SECRET nor AVEPOINT_CLIENT_CERTIFICATE_PATH is set: "
-            "set one of them"
+            "none of AVEPOINT_CLIENT_SECRET, AVEPOINT_CLIENT_SECRET_FILE, "
+            "AVEPOINT_CLIENT_CERTIFICATE_PATH is set: set one of them"
         ),
     ]
 
@@ -121,7 +121,7 @@ def test_everything_wrong_is_named_at_once(tmp_path: Path) -> None:
             "the host"
         ),
         (
-            "AVEPOINT_ENVIRONMENT: environment 'moon' is not known: "
+            "AVEPOINT_ENVIRONMENT: this name of an environment is not known: "
             "use one of commercial, us-gov, aos2, fedramp"
         ),
     ]

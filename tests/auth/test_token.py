@@ -10,7 +10,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from avepoint_async.auth.secret import Secret
 from avepoint_async.auth.token import (
     MAX_SCOPE,
     AccessToken,
@@ -34,7 +33,7 @@ def reply(**members: Any) -> dict[str, Any]:
 
 def token(lifetime: float, *, asked_at: float = 1000.0) -> AccessToken:
     """A token of this lifetime."""
-    return token_from_reply(Secret(reply(expires_in=lifetime)), asked_at=asked_at)
+    return token_from_reply(reply(expires_in=lifetime), asked_at=asked_at)
 
 
 @pytest.mark.parametrize(
@@ -98,20 +97,20 @@ def test_missing_expires_in() -> None:
     """A reply without ``expires_in`` is a token all the same."""
     members = reply()
     del members["expires_in"]
-    assert token_from_reply(Secret(members), asked_at=0.0).expires_at == 3600
+    assert token_from_reply(members, asked_at=0.0).expires_at == 3600
 
 
 @pytest.mark.parametrize("stated", ["soon", 0, 1, [], {}])
 def test_no_moment_of_an_end(stated: object) -> None:
     """``expires_at`` is no member of a reply: whatever it holds, the lifetime counts."""
-    assert token_from_reply(Secret(reply(expires_at=stated)), asked_at=0.0).expires_at == 3600
+    assert token_from_reply(reply(expires_at=stated), asked_at=0.0).expires_at == 3600
 
 
 @pytest.mark.parametrize("value", [None, "", 7, ["a"], "two words", "line\r\nbreak", "ümlaut"])
 def test_no_token(value: object) -> None:
     """A 200 without a usable token is refused: it must be able to stand in a header."""
     with pytest.raises(AuthenticationError) as caught:
-        token_from_reply(Secret(reply(access_token=value)), asked_at=0.0)
+        token_from_reply(reply(access_token=value), asked_at=0.0)
     assert str(caught.value) == "the token endpoint answered without a usable access_token"
     assert caught.value.fatal
 
@@ -120,34 +119,34 @@ def test_no_token(value: object) -> None:
 def test_what_is_no_object(members: object) -> None:
     """JSON that holds no members holds no token."""
     with pytest.raises(AuthenticationError) as caught:
-        token_from_reply(Secret(members), asked_at=0.0)
+        token_from_reply(members, asked_at=0.0)
     assert str(caught.value) == "the token endpoint answered with something that is no token"
 
 
 def test_what_may_stand_in_a_header() -> None:
     """Every visible character of ASCII is taken, the first and the last too, and no other."""
     visible = "".join(map(chr, range(0x21, 0x7F)))
-    made = token_from_reply(Secret(reply(access_token=visible)), asked_at=0.0)
+    made = token_from_reply(reply(access_token=visible), asked_at=0.0)
     assert made.authorization == f"Bearer {visible}"
     for other in (" ", "\x7f"):
         with pytest.raises(AuthenticationError):
-            token_from_reply(Secret(reply(access_token=visible + other)), asked_at=0.0)
+            token_from_reply(reply(access_token=visible + other), asked_at=0.0)
 
 
 @pytest.mark.parametrize("kind", ["mac", 5, "", None])
 def test_other_kinds_of_token(kind: object) -> None:
     """A token that is no bearer token must not be used as one (RFC 6749, section 7.1)."""
     with pytest.raises(AuthenticationError) as caught:
-        token_from_reply(Secret(reply(token_type=kind)), asked_at=0.0)
+        token_from_reply(reply(token_type=kind), asked_at=0.0)
     assert str(caught.value) == "the token endpoint issued a token that is no bearer token"
 
 
 def test_bearer_in_any_case() -> None:
     """The kind is compared without regard to case, and is Bearer where it is missing."""
     members = reply(token_type="bEARER")
-    assert token_from_reply(Secret(members), asked_at=0.0).authorization == "Bearer opaque-token"
+    assert token_from_reply(members, asked_at=0.0).authorization == "Bearer opaque-token"
     del members["token_type"]
-    assert token_from_reply(Secret(members), asked_at=0.0).authorization == "Bearer opaque-token"
+    assert token_from_reply(members, asked_at=0.0).authorization == "Bearer opaque-token"
 
 
 @example({"access_token": "opaque", "expires_in": None})
@@ -155,7 +154,7 @@ def test_bearer_in_any_case() -> None:
 def test_any_reply(members: dict[str, Any]) -> None:
     """Any JSON object is a token or an AuthenticationError."""
     try:
-        made = token_from_reply(Secret(members), asked_at=0.0)
+        made = token_from_reply(members, asked_at=0.0)
     except AuthenticationError:
         return
     assert made.authorization.startswith("Bearer ")

@@ -5,7 +5,7 @@ import pytest
 from avepoint_async.auth.credentials import Credential
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import AvePointError
-from avepoint_async.transport.retry import RetryPolicy
+from avepoint_async.exchange.retry import RetryPolicy
 from tests.secrecy.conftest import BY_CERTIFICATE, BY_SECRET, hidden
 from tests.secrecy.echo import REPLIES, Echo, echoing
 from tests.secrecy.watch import Watch

@@ -12,9 +12,10 @@ from avepoint_async.auth.credentials import ClientSecret, Credential
 from avepoint_async.auth.token_source import TokenSource
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import AvePointError
+from avepoint_async.exchange.connections import Connections
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.models import TenantRef
 from avepoint_async.testing import USERS_SCOPE, Emulator, Fault, Fleet, Tokens
-from avepoint_async.transport.retry import RetryPolicy
 from tests.auth.conftest import Clock, refreshes
 from tests.auth.keys import pem
 from tests.secrecy.conftest import BY_CERTIFICATE, BY_SECRET, OWN, SECRET, hidden
@@ -94,7 +95,7 @@ async def test_a_renewal_that_fails_while_the_old_token_works(watch: Watch) -> N
             credential=BY_CERTIFICATE,
             token_url=served.environment.token_url,
             policy=QUICK,
-            http=lambda: http,
+            connections=Connections(http),
             clock=clock,
         )
         token = await source.get(frozenset({USERS_SCOPE}))

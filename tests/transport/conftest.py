@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from avepoint_async.transport.retry import RetryPolicy
+from avepoint_async.exchange.retry import RetryPolicy
 from tests.conftest import Serve, Served
 
 QUICK: dict[str, Any] = {"retry": RetryPolicy(attempts=4, backoff=0.001)}

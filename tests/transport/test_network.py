@@ -18,8 +18,8 @@ import trustme
 
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import TransportError
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.testing import Emulator, Fleet
-from avepoint_async.transport.retry import RetryPolicy
 
 QUICK = RetryPolicy(attempts=3, backoff=0.001)
 

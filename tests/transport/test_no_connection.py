@@ -21,8 +21,8 @@ from yarl import URL
 from avepoint_async.auth.environment import Environment
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import TransportError
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.testing import Emulator, Fleet
-from avepoint_async.transport.retry import RetryPolicy
 
 POLICY = RetryPolicy(attempts=3, backoff=0.001, connect_timeout=0.5, attempt_timeout=20)
 Place = Callable[[], AbstractAsyncContextManager[str]]

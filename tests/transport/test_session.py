@@ -15,8 +15,8 @@ from avepoint_async.errors import (
     ServerError,
     TransportError,
 )
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.testing import Emulator, Fault, Fleet
-from avepoint_async.transport.retry import RetryPolicy
 from tests.conftest import Serve, Served
 from tests.transport.conftest import QUICK
 

@@ -10,8 +10,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from avepoint_async.client import AvePointClient
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.testing import Emulator, Fault, Fleet
-from avepoint_async.transport.retry import RetryPolicy
 
 
 async def number_the_attempt(

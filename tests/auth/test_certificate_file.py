@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from avepoint_async.auth.certificate_file import is_pfx
 from avepoint_async.auth.credentials import ClientCertificate
-from avepoint_async.auth.material import is_pfx
 from avepoint_async.errors import ConfigurationError
 from tests.auth.keys import PASSWORD, certificate, clock, pem, pem_key, pfx, rsa_key
 

@@ -6,15 +6,15 @@ import aiohttp
 import pytest
 
 from avepoint_async.errors import NotFoundError, ResponseError, TransportError
+from avepoint_async.exchange import send
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.testing import Fault
-from avepoint_async.transport import exchange
-from avepoint_async.transport.retry import RetryPolicy
 from tests.conftest import Serve, Served
 
 
 async def test_a_page_has_a_ceiling(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body without an end is refused while it arrives, once, and its connection closed."""
-    monkeypatch.setattr(exchange, "MAX_BODY", 2**20)
+    monkeypatch.setattr(send, "MAX_BODY", 2**20)
     served.emulator.script(Fault.huge(2**26))
     with pytest.raises(ResponseError, match="larger than 1 MiB: ask for a smaller page_size"):
         await served.users().collect()
@@ -36,7 +36,7 @@ async def test_the_ceiling_is_32_mib(served: Served) -> None:
 
 async def test_a_bomb_has_a_ceiling(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ceiling holds for what is unpacked, not for what travels."""
-    monkeypatch.setattr(exchange, "MAX_BODY", 2**20)
+    monkeypatch.setattr(send, "MAX_BODY", 2**20)
     served.emulator.script(Fault.huge(2**26, compressed=True))
     with pytest.raises(ResponseError, match="larger than 1 MiB"):
         await served.users().collect()

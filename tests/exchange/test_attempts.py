@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from avepoint_async.errors import NotFoundError, TransportError
-from avepoint_async.transport.attempts import Attempts
-from avepoint_async.transport.retry import RetryPolicy
+from avepoint_async.exchange.retry import Attempts, RetryPolicy
 
 POLICY = RetryPolicy(attempts=3, deadline=100.0, attempt_timeout=60.0, backoff=4.0)
 RESET = TransportError("reset")

@@ -1,4 +1,4 @@
-"""One consumer's share of the client's pace: its own bound, and its own counters."""
+"""One fan-out's share of the client's slots: its own bound, and its own counters."""
 
 import asyncio
 from collections.abc import Callable, Generator
@@ -22,7 +22,7 @@ class Tally:
     throttled: int = 0
 
 
-class Lane:
+class Quota:
     """Bounds the requests in flight of one fan-out, inside the bound of the whole client.
 
     Args:
@@ -30,7 +30,9 @@ class Lane:
         on_pause: called when a request begins to wait before it is sent again.
 
     Attributes:
-        pausing: requests that wait before they are sent again.
+        tally: what was sent.
+        slots: held by each request in flight, and by each that waits for its turn.
+        pausing: requests that wait before they are sent again; these hold no slot.
     """
 
     def __init__(self, width: int, *, on_pause: Callable[[], None]) -> None:

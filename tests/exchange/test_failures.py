@@ -1,10 +1,11 @@
 """Every way in which an exchange fails is one error, which holds nothing of what was exchanged."""
 
 import ssl
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import aiohttp
+import attrs
 import pytest
 from aiohttp.client_exceptions import UnixClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
@@ -12,8 +13,8 @@ from aiohttp.http_exceptions import TransferEncodingError
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from avepoint_async.errors import AvePointError, ConfigurationError, TransportError
-from avepoint_async.transport.exchange import answer_to, time_outs
+from avepoint_async.errors import AvePointError, ConfigurationError, TransportError, bare
+from avepoint_async.exchange.send import Request, send, time_outs
 from tests.auth.sight import seen_of_error
 
 SENTINEL = "sentinel-e3d1"
@@ -34,12 +35,33 @@ class Broken:
         raise self._error from self._error.__cause__ or ValueError(bearer)
 
 
+@attrs.frozen
+class Session:
+    """A session whose one answer fails."""
+
+    error: Exception
+
+    def request(self, _method: str, _url: URL, **_: Any) -> AbstractAsyncContextManager[Broken]:
+        """What `aiohttp.ClientSession.request` gives."""
+        return nullcontext(Broken(self.error))
+
+
 async def failure(error: Exception) -> AvePointError:
-    """What becomes of an error of the transport."""
-    answer: Any = Broken(error)
+    """What a caller gets for an error of the transport, without the frames."""
+    session: Any = Session(error)
+    request = Request(
+        method="POST",
+        url=URL("http://h"),
+        headers=HEADERS,
+        body=SENTINEL.encode(),
+        secrets=(SENTINEL,),
+        about={},
+        attempt=1,
+    )
+    assert SENTINEL not in repr(request)
     with pytest.raises(AvePointError) as caught:
-        await answer_to(nullcontext(answer))
-    return caught.value
+        await send(session, request, time_outs(1.0, 1.0, 1.0))
+    return bare(caught.value)
 
 
 def connection() -> ConnectionKey:
@@ -113,8 +135,8 @@ async def test_a_failure_keeps_its_cause_and_nothing_else(error: Exception, text
         (bad_chunk(), "no usable answer: TransferEncodingError"),
         (TransferEncodingError(SENTINEL), "no usable answer: TransferEncodingError"),
         (
-            aiohttp.ClientHttpProxyError(REQUEST, (), status=407, message=f"saw {SENTINEL}"),
-            "the proxy refuses: status 407",
+            aiohttp.ClientHttpProxyError(REQUEST, (), status=403, message=f"saw {SENTINEL}"),
+            "the proxy refuses: status 403",
         ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
@@ -124,6 +146,19 @@ async def test_what_holds_the_request_is_no_cause(error: Exception, text: str) -
     made = await failure(error)
     assert (type(made), str(made)) == (TransportError, text)
     assert (made.__cause__, made.__context__) == (None, None)
+    assert SENTINEL not in seen_of_error(made)
+
+
+async def test_a_proxy_that_wants_a_password() -> None:
+    """It wants one of every request: it is asked once, and the error says what to do."""
+    made = await failure(aiohttp.ClientHttpProxyError(REQUEST, (), status=407, message=SENTINEL))
+    assert isinstance(made, TransportError)
+    assert str(made) == (
+        "the proxy refuses: status 407, it wants another user name and password: put them into "
+        "its address, as in http://user:password@host:port"
+    )
+    assert made.fatal
+    assert not made.transient
     assert SENTINEL not in seen_of_error(made)
 
 
@@ -160,6 +195,7 @@ def test_a_silence_is_timed_only_if_it_can_end_first() -> None:
             UnicodeEncodeError("latin-1", SENTINEL, 0, 1, "not in range"),
             "a header holds what is not latin-1",
         ),
+        (UnicodeError("label empty or too long"), "the host name of its proxy is no DNS name"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )

@@ -7,27 +7,27 @@ from typing import NoReturn
 from avepoint_async.errors import ConfigurationError
 
 
-class Home:
+class LoopAffinity:
     """The event loop and the process in which a client was first used, once it was."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def settle(self) -> None:
-        """Make this the home, if there is none yet.
+    def bind(self) -> None:
+        """Belong to the running loop, unless there is one already.
 
         Raises:
-            ConfigurationError: the home is elsewhere.
+            ConfigurationError: the client belongs to another loop or process.
         """
         loop = asyncio.get_running_loop()
         if self._loop is None:
             self._process, self._loop = os.getpid(), loop
-        elif not self.is_ours or self._loop is not loop:
+        elif not self.is_own_process or self._loop is not loop:
             _refuse("make one client for each")
 
     @property
-    def is_ours(self) -> bool:
+    def is_own_process(self) -> bool:
         """Whether what is open belongs to this process.
 
         After a fork it is the parent's: to close it would take it out of the selector that both
@@ -35,7 +35,7 @@ class Home:
         """
         return self._loop is None or self._process == os.getpid()
 
-    def is_here(self) -> bool:
+    def can_wait(self) -> bool:
         """Whether what is under way can be waited for: not in a fork, nor when its loop is over.
 
         Raises:
@@ -43,7 +43,7 @@ class Home:
         """
         if self._loop is None:
             return True
-        if not self.is_ours or self._loop.is_closed():
+        if not self.is_own_process or self._loop.is_closed():
             return False
         if self._loop is not asyncio.get_running_loop():
             _refuse("close it there")
