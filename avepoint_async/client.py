@@ -1,36 +1,21 @@
 """The client: each method joins an endpoint to a pager or a fan-out."""
 
-import logging
-import os
-from collections.abc import Iterable, Mapping
-from types import TracebackType
-from typing import Self, overload
+from collections.abc import Iterable
+from typing import overload
 
-import aiohttp
-
-from avepoint_async.arguments import expect, strings
-from avepoint_async.auth.credentials import Credential
-from avepoint_async.auth.environment import Environment
-from avepoint_async.auth.secret import Secret
-from avepoint_async.auth.settings import read_settings
+from avepoint_async.arguments import strings
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.exchange.retry import RetryPolicy
+from avepoint_async.paging.base_client import BaseClient, OnError
 from avepoint_async.paging.fanout import FanOut
-from avepoint_async.paging.lists import Lists, OnError
 from avepoint_async.paging.pager import Pager
 from avepoint_async.paging.source import TenantSource
 from avepoint_async.refs import TenantRef
 from avepoint_async.resources.customers import CUSTOMERS, Customer, Tenant, Tenants
 from avepoint_async.resources.filters import ids_filter, keep_those
 from avepoint_async.resources.protected_users import PROTECTED_USERS, ProtectedUser, users_filter
-from avepoint_async.transport.session import SessionManager
-from avepoint_async.transport.stats import Stats
-from avepoint_async.transport.throttle import Throttle
-
-logging.getLogger("avepoint_async").addHandler(logging.NullHandler())  # no last resort on stderr
 
 
-class AvePointClient(Lists):
+class AvePointClient(BaseClient):
     """Tells which users of which tenants are protected by Cloud Backup for Microsoft 365.
 
     An async context manager; without one, ``close()`` it. One client serves a whole program: all
@@ -54,117 +39,6 @@ class AvePointClient(Lists):
 
     Source: AvePoint Graph API, *Use AvePoint Graph API*.
     """
-
-    def __init__(
-        self,
-        credential: Credential,
-        *,
-        environment: Environment | str = Environment.COMMERCIAL,
-        concurrency: int = 16,
-        max_requests_per_second: float | None = None,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
-        session: aiohttp.ClientSession | None = None,
-        max_passes: int = 3,
-        strict: bool = False,
-    ) -> None:
-        self._environment = Environment.of(environment)
-        expect("retry", retry, RetryPolicy)
-        if not (hasattr(credential, "client_id") and hasattr(credential, "sign")):
-            del credential  # perhaps the secret itself, and tracebacks may show local variables
-            message = "credential must be a ClientSecret or a ClientCertificate"
-            raise ConfigurationError(message)
-        throttle = Throttle(
-            concurrency=concurrency, max_requests_per_second=max_requests_per_second
-        )
-        manager = SessionManager(
-            credential=credential,
-            environment=self._environment,
-            throttle=throttle,
-            policy=retry,
-            http=session,
-        )
-        super().__init__(manager, concurrency=concurrency, max_passes=max_passes, strict=strict)
-
-    @classmethod
-    def from_env(
-        cls,
-        *,
-        concurrency: int = 16,
-        max_requests_per_second: float | None = None,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
-        session: aiohttp.ClientSession | None = None,
-        max_passes: int = 3,
-        strict: bool = False,
-        environ: Mapping[str, str] | None = None,
-    ) -> Self:
-        """A client with the credential and the cloud of the environment's variables.
-
-        ``AVEPOINT_CLIENT_ID``; ``AVEPOINT_CLIENT_SECRET``, or ``AVEPOINT_CLIENT_SECRET_FILE``
-        with a file that holds it, or ``AVEPOINT_CLIENT_CERTIFICATE_PATH`` with
-        ``AVEPOINT_CLIENT_CERTIFICATE_PASSWORD`` if it has one; ``AVEPOINT_ENVIRONMENT``, one of
-        ``commercial`` (the default), ``us-gov``, ``aos2`` and ``fedramp``, or for any other
-        service ``AVEPOINT_GRAPH_URL`` and ``AVEPOINT_TOKEN_URL``.
-
-        Args:
-            concurrency: see the class; the same holds for the other arguments.
-            max_requests_per_second: see the class.
-            retry: see the class.
-            session: see the class.
-            max_passes: see the class.
-            strict: see the class.
-            environ: the variables; None: those of the process.
-
-        Raises:
-            ConfigurationError: names every variable that is missing, wrong or contradictory.
-        """
-        variables = Secret(os.environ if environ is None else environ)
-        del environ  # as above: it holds the secrets in clear
-        settings = read_settings(variables.reveal())
-        return cls(
-            settings.credential,
-            environment=settings.environment,
-            concurrency=concurrency,
-            max_requests_per_second=max_requests_per_second,
-            retry=retry,
-            session=session,
-            max_passes=max_passes,
-            strict=strict,
-        )
-
-    def __repr__(self) -> str:
-        return f"AvePointClient({self._environment.graph_url}, concurrency={self._concurrency})"
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """End what is under way, with `ClientClosedError`, and close the connections.
-
-        Closing twice is fine; using the client afterwards raises `ClientClosedError`. In the child
-        of a fork nothing is closed: the connections are the parent's.
-
-        Raises:
-            ConfigurationError: the event loop that the client belongs to is another, and not over.
-        """
-        await self._session.close()
-
-    @property
-    def environment(self) -> Environment:
-        """Which cloud is asked."""
-        return self._environment
-
-    @property
-    def stats(self) -> Stats:
-        """What the client has done so far: requests, retries, refreshes, bytes, pace."""
-        return self._session.stats
 
     @overload
     def protected_users(

@@ -1,4 +1,4 @@
-"""Names of a customer and of one of its tenants: what a fan-out goes over, and its outcomes' keys."""
+"""References to a customer and to a tenant: what a fan-out goes over, and its outcomes' keys."""
 
 import attrs
 

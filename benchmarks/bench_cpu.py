@@ -34,7 +34,7 @@ def main() -> None:
         per_user = [seconds / server.service.users * 1e6 for seconds in cpu(each)]
         report.figure(name, per_user, unit="µs/user")
     ours = cpu(costs.pop(OURS))
-    report.figure("ours / by hand", ratios(ours, cpu(costs.pop(BY_HAND))), bound=Bound(1.8, 1.5))
+    report.figure("ours / by hand", ratios(ours, cpu(costs.pop(BY_HAND))), bound=Bound(1.7, 1.4))
     for name, each in sorted(costs.items(), key=lambda item: median(cpu(item[1]))):
         report.figure(f"ours / {name}", ratios(ours, cpu(each)), bound=Bound(1.0))
     report.end()

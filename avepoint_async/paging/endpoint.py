@@ -4,10 +4,11 @@ import re
 import string
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cached_property
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import attrs
+import msgspec
 
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.paging.has_next import HasNext
@@ -19,6 +20,9 @@ from avepoint_async.wire.decoder import Decoder
 from avepoint_async.wire.envelope import Envelope
 
 T = TypeVar("T")
+
+Body: TypeAlias = bytes | Mapping[str, Any] | None
+"""The JSON body of a request: an object, or encoded already; None: the empty object."""
 
 Paging: TypeAlias = Numbered | SkipToken | HasNext | Single
 
@@ -104,3 +108,16 @@ class Endpoint(Generic[T]):
         for name, value in named.items():
             check_id(name, value)
         return named
+
+    def encode(self, body: Body) -> bytes | None:
+        """The body of its requests; None for a GET, which has none.
+
+        Raises:
+            ConfigurationError: there is one for a GET.
+        """
+        if self.method != "GET":
+            return body if isinstance(body, bytes) else msgspec.json.encode(body or {})
+        if body:
+            message = f"{self.title}: it is asked with GET, which has no body"
+            raise ConfigurationError(message)
+        return None

@@ -1,4 +1,4 @@
-"""The two errors that carry outcomes; the tree of all errors is drawn in `avepoint_async.errors`."""
+"""The two errors that carry outcomes; `avepoint_async.errors` draws the tree of all errors."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""One question to an endpoint: what to ask for, how to read it, and where an error in it happened."""
+"""One question to an endpoint: what to ask, how to read it, and where an error happened."""
 
 import asyncio
 import logging

@@ -113,11 +113,6 @@ def functions(tree: ast.Module) -> list[FunctionNode]:
     return [node for node in ast.walk(tree) if isinstance(node, kinds)]
 
 
-def length(function: FunctionNode) -> int:
-    """Lines from `def` to the end, the docstring among them."""
-    return (function.end_lineno or function.lineno) - function.lineno + 1
-
-
 def undocumented(tree: ast.Module, where: str) -> list[str]:
     """The public names without a docstring: the module, its classes, functions and methods."""
     missing = [] if ast.get_docstring(tree) else [where]

@@ -40,7 +40,7 @@ from avepoint_async import (
     ServerError,
     Tenant,
     TenantFailuresError,
-    TenantOutcome,
+    WalkOutcome,
     TenantRef,
     TransportError,
 )
@@ -191,8 +191,8 @@ async def fan_out_pages(client: AvePointClient, pairs: AsyncIterator[tuple[str, 
 
 def read_outcomes(fleet: FanOut[ProtectedUser]) -> None:
     """What became of each tenant."""
-    assert_type(fleet.outcomes, Mapping[TenantRef, TenantOutcome])
-    assert_type(fleet.failures, Mapping[TenantRef, TenantOutcome])
+    assert_type(fleet.outcomes, Mapping[TenantRef, WalkOutcome])
+    assert_type(fleet.failures, Mapping[TenantRef, WalkOutcome])
     for tenant, outcome in fleet.failures.items():
         assert_type(tenant.customer_id, str)
         assert_type(tenant.tenant_id, str)

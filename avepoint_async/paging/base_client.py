@@ -1,13 +1,25 @@
-"""Pagers and fan-outs for any endpoint: what the client's own methods stand on."""
+"""The client without its endpoints: credential, settings, life, and the two ways to ask.
 
+Any endpoint is asked through a pager or a fan-out. Those of this package have a method each on
+`AvePointClient`, which adds nothing but these.
+"""
+
+import logging
+import os
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
-from typing import Any, Literal, TypeAlias, TypeVar, overload
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias, TypeVar, overload
 
-import msgspec
+import aiohttp
 
 from avepoint_async.arguments import at_least_one, expect
+from avepoint_async.auth.credentials import Credential
+from avepoint_async.auth.environment import Environment
+from avepoint_async.auth.secret import Secret
+from avepoint_async.auth.settings import read_settings
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.paging.endpoint import Endpoint
+from avepoint_async.exchange.retry import RetryPolicy
+from avepoint_async.paging.endpoint import Body, Endpoint
 from avepoint_async.paging.fanout import FanOut
 from avepoint_async.paging.habits import Habits
 from avepoint_async.paging.pager import Pager
@@ -17,33 +29,135 @@ from avepoint_async.paging.source import CustomerSource, TenantSource, as_custom
 from avepoint_async.refs import CustomerRef, TenantRef
 from avepoint_async.transport.quota import Quota
 from avepoint_async.transport.session import SessionManager
+from avepoint_async.transport.stats import Stats
+from avepoint_async.transport.throttle import Throttle
+
+logging.getLogger("avepoint_async").addHandler(logging.NullHandler())  # no last resort on stderr
 
 T = TypeVar("T")
 
 OnError: TypeAlias = Literal["defer", "skip", "raise"]
 
-Body: TypeAlias = bytes | Mapping[str, Any] | None
 
-
-class Lists:
-    """Makes pagers and fan-outs that share one session.
-
-    Args:
-        session: sends the requests.
-        concurrency: requests in flight at most.
-        max_passes: how often a list is walked at most that changes while it is walked.
-        strict: whether a list that is incomplete in the end is an error.
-    """
+class BaseClient:
+    """Owns the session, and makes pagers and fan-outs that share it; see `AvePointClient`."""
 
     def __init__(
-        self, session: SessionManager, *, concurrency: int, max_passes: int, strict: bool
+        self,
+        credential: Credential,
+        *,
+        environment: Environment | str = Environment.COMMERCIAL,
+        concurrency: int = 16,
+        max_requests_per_second: float | None = None,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
+        session: aiohttp.ClientSession | None = None,
+        max_passes: int = 3,
+        strict: bool = False,
     ) -> None:
+        self._environment = Environment.of(environment)
+        expect("retry", retry, RetryPolicy)
         expect("strict", strict, bool)
-        self._session = session
+        if not (hasattr(credential, "client_id") and hasattr(credential, "sign")):
+            del credential  # perhaps the secret itself, and tracebacks may show local variables
+            message = "credential must be a ClientSecret or a ClientCertificate"
+            raise ConfigurationError(message)
+        throttle = Throttle(
+            concurrency=concurrency, max_requests_per_second=max_requests_per_second
+        )
+        self._session = SessionManager(
+            credential=credential,
+            environment=self._environment,
+            throttle=throttle,
+            policy=retry,
+            http=session,
+        )
         self._concurrency = concurrency
         self._max_passes = at_least_one("max_passes", max_passes)
         self._strict = strict
         self._habits = Habits()
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        concurrency: int = 16,
+        max_requests_per_second: float | None = None,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
+        session: aiohttp.ClientSession | None = None,
+        max_passes: int = 3,
+        strict: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A client with the credential and the cloud of the environment's variables.
+
+        ``AVEPOINT_CLIENT_ID``; ``AVEPOINT_CLIENT_SECRET``, or ``AVEPOINT_CLIENT_SECRET_FILE``
+        with a file that holds it, or ``AVEPOINT_CLIENT_CERTIFICATE_PATH`` with
+        ``AVEPOINT_CLIENT_CERTIFICATE_PASSWORD`` if it has one; ``AVEPOINT_ENVIRONMENT``, one of
+        ``commercial`` (the default), ``us-gov``, ``aos2`` and ``fedramp``, or for any other
+        service ``AVEPOINT_GRAPH_URL`` and ``AVEPOINT_TOKEN_URL``.
+
+        Args:
+            concurrency: see the class; the same holds for the other arguments.
+            max_requests_per_second: see the class.
+            retry: see the class.
+            session: see the class.
+            max_passes: see the class.
+            strict: see the class.
+            environ: the variables; None: those of the process.
+
+        Raises:
+            ConfigurationError: names every variable that is missing, wrong or contradictory.
+        """
+        variables = Secret(os.environ if environ is None else environ)
+        del environ  # as above: it holds the secrets in clear
+        settings = read_settings(variables.reveal())
+        return cls(
+            settings.credential,
+            environment=settings.environment,
+            concurrency=concurrency,
+            max_requests_per_second=max_requests_per_second,
+            retry=retry,
+            session=session,
+            max_passes=max_passes,
+            strict=strict,
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self._environment.graph_url}, concurrency={self._concurrency})"
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End what is under way, with `ClientClosedError`, and close the connections.
+
+        Closing twice is fine; using the client afterwards raises `ClientClosedError`. In the child
+        of a fork nothing is closed: the connections are the parent's.
+
+        Raises:
+            ConfigurationError: the event loop that the client belongs to is another, and not over.
+        """
+        await self._session.close()
+
+    @property
+    def environment(self) -> Environment:
+        """Which cloud is asked."""
+        return self._environment
+
+    @property
+    def stats(self) -> Stats:
+        """What the client has done so far: requests, retries, refreshes, bytes, pace."""
+        return self._session.stats
 
     def pager(
         self,
@@ -172,7 +286,7 @@ class Lists:
             session=self._session,
             endpoint=endpoint,
             ids=ids,
-            body=_encoded(endpoint, body),
+            body=endpoint.encode(body),
             keep=keep,
             size=size,
             start=start,
@@ -187,12 +301,3 @@ def _page_size(endpoint: Endpoint[Any], size: int | None) -> int:
     if size is not None:
         return at_least_one("page_size", size)
     return endpoint.paging.page_size if isinstance(endpoint.paging, SkipToken) else 100
-
-
-def _encoded(endpoint: Endpoint[Any], body: Body) -> bytes | None:
-    if endpoint.method == "GET":
-        if body:
-            message = f"{endpoint.title}: a GET has no body"
-            raise ConfigurationError(message)
-        return None
-    return body if isinstance(body, bytes) else msgspec.json.encode(body or {})
