@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import overload
 
-from avepoint_async.arguments import strings
+from avepoint_async.arguments import at_least_one, strings
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.paging.base_client import BaseClient, OnError
 from avepoint_async.paging.fanout import FanOut
@@ -96,7 +96,7 @@ class AvePointClient(BaseClient):
             _tenant_ref(customer_id, tenant_id),
             body=users_filter(addresses),
             keep=keep_those(addresses, lambda user: user.email),
-            page_size=page_size,
+            page_size=at_least_one("page_size", page_size),
             start_page=start_page,
         )
 
@@ -122,7 +122,7 @@ class AvePointClient(BaseClient):
             CUSTOMERS,
             body=ids_filter("customerIds", ids),
             keep=keep_those(ids, lambda customer: customer.id),
-            page_size=page_size,
+            page_size=at_least_one("page_size", page_size),
         )
 
     def tenants(self, *, customer_ids: str | Iterable[str] | None = None) -> Tenants:
@@ -179,7 +179,7 @@ class AvePointClient(BaseClient):
             keep=keep_those(addresses, lambda user: user.email),
             concurrency=concurrency,
             on_error=on_error,
-            page_size=page_size,
+            page_size=at_least_one("page_size", page_size),
         )
 
 

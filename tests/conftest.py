@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from avepoint_async.client import AvePointClient
-from avepoint_async.resources.protected_users import ProtectedUser
 from avepoint_async.paging.pager import Pager
+from avepoint_async.resources.protected_users import ProtectedUser
 from avepoint_async.testing import Emulator, Fleet, User
 
 # a slow machine is no failure, and a failure prints what repeats it

@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import pytest
-
 from avepoint_async.decode import Envelope, Reply, decode_page
-from avepoint_async.errors import ResponseError
 from avepoint_async.models import Customer, Module, ModuleStatus, ProtectedUser, Tenant
+
+from avepoint_async.errors import ResponseError
 
 # word for word the response sample of the service's document
 SEED_SAMPLE = b"""\

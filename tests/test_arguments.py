@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from avepoint_async import Module
 from avepoint_async.arguments import at_least_one, expect, strings
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.models import Module
 
 WORDS = st.text(min_size=1).filter(str.strip)
 

@@ -4,9 +4,9 @@ import asyncio
 import random
 
 import attrs
+from avepoint_async.models import TenantRef
 
 from avepoint_async.client import AvePointClient
-from avepoint_async.models import TenantRef
 from avepoint_async.testing import Emulator, Fleet
 from tests.conftest import new_client
 

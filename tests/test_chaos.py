@@ -7,12 +7,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from avepoint_async.models import TenantRef
+from avepoint_async.transport.retry import RetryPolicy
 
 from avepoint_async.client import AvePointClient
-from avepoint_async.models import TenantRef
 from avepoint_async.paging.outcome import TenantOutcome
 from avepoint_async.testing import Chaos, Drift, Emulator, Fleet, Tokens
-from avepoint_async.transport.retry import RetryPolicy
 
 PATIENT = RetryPolicy(attempts=8, backoff=0.001, backoff_max=0.01)
 PAGE = 10

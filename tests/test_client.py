@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from avepoint_async import TenantRef
 from avepoint_async.auth.credentials import ClientSecret
+from avepoint_async.auth.environment import Environment
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import (
     AuthenticationError,
     ConfigurationError,
     NotFoundError,
 )
-from avepoint_async.models import TenantRef
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.testing import CUSTOMERS_SCOPE, USERS_SCOPE, Emulator, Fault, Fleet
-from avepoint_async.transport.retry import RetryPolicy
 from tests.conftest import CUSTOMER, TENANT, Serve, new_client
 
 NO_IDS = ["", " ", ".", "..", None, 1, b"id", ["id"]]
@@ -77,13 +78,45 @@ def test_a_client_sends_at_least_one_request_at_a_time(wrong: Any) -> None:
         AvePointClient(credential, concurrency=wrong)
 
 
-@pytest.mark.parametrize("name", ["environment", "retry"])
-@pytest.mark.parametrize("wrong", ["us-gov", 3, None])
+@pytest.mark.parametrize("name", ["environment", "retry", "strict", "max_passes"])
+@pytest.mark.parametrize("wrong", ["us-government", 0, None])
 def test_a_client_s_settings_are_of_their_kind(name: str, wrong: Any) -> None:
-    """A name in the place of an environment, or a number of a policy, is refused at once."""
+    """A number in the place of a policy, or a name that no cloud has, is refused at once."""
     credential = ClientSecret(client_id="c", client_secret="s")
-    with pytest.raises(ConfigurationError, match=rf"{name} must be of type"):
+    with pytest.raises(ConfigurationError, match=name):
         AvePointClient(credential, **{name: wrong})
+
+
+@pytest.mark.parametrize("name", ["us-gov", "US-Gov"])
+def test_a_cloud_goes_by_its_name(name: str) -> None:
+    """The name of a cloud stands for its environment, in any case."""
+    client = AvePointClient(ClientSecret(client_id="c", client_secret="s"), environment=name)
+    assert client.environment == Environment.US_GOV
+    assert Environment.US_GOV.graph_url in repr(client)
+
+
+async def test_a_tenant_is_named_in_any_way(serve: Serve) -> None:
+    """By two ids, by a reference, or by the records that the customer list gave."""
+    served = await serve(2)
+    (customer,) = await served.client.customers().collect()
+    for names in (
+        [CUSTOMER, TENANT],
+        [TenantRef(CUSTOMER, TENANT)],
+        [customer, customer.tenants[0]],
+    ):
+        assert await served.client.protected_users(*names).count() == 2
+    for names in ([CUSTOMER], [ref, TENANT]):
+        with pytest.raises(ConfigurationError, match="TenantRef"):
+            served.client.protected_users(*names)
+
+
+async def test_a_pager_says_how_it_is_read(serve: Serve) -> None:
+    """`for` and `await` name what to write instead."""
+    pager = (await serve(2)).users()
+    with pytest.raises(TypeError, match="async for item in pager"):
+        list(cast("Any", pager))
+    with pytest.raises(TypeError, match=r"await pager\.collect"):
+        await cast("Any", pager)
 
 
 @pytest.mark.parametrize("wrong", [None, "secret", ("id", "secret"), object()])
@@ -130,7 +163,7 @@ async def test_each_endpoint_has_a_token_of_its_own_scope(serve: Serve) -> None:
 
 async def test_concurrency_is_reached_and_not_passed(serve: Serve) -> None:
     """The bound holds for the whole client, whatever runs on it, and all of it is used."""
-    served = await serve(10, client={"concurrency": 5}, latency=0.001)
+    served = await serve(9, client={"concurrency": 5}, latency=0.001)
     served.emulator.hold()
     users, customers = served.users(page_size=2), served.client.customers()
     work = [
@@ -168,7 +201,7 @@ async def test_every_pair_of_every_customer() -> None:
         {(f"c{place}", f"t{number}"): 0 for place in range(150) for number in range(2)}
     )
     async with Emulator(fleet=fleet) as emulator, new_client(emulator) as client:
-        pairs = client.tenants()
+        pairs = aiter(client.tenants())
         assert await anext(pairs) == TenantRef("c0", "t0")
         assert len(emulator.api_requests) == 1
         rest = [pair async for pair in pairs]

@@ -30,7 +30,7 @@ READS: dict[str, Callable[[AvePointClient], Any]] = {
     "count": lambda client: client.protected_users(CUSTOMER, TENANT).count(),
     "pages": lambda client: anext(client.protected_users(CUSTOMER, TENANT).pages()),
     "customers": lambda client: client.customers().collect(),
-    "tenants": lambda client: anext(client.tenants()),
+    "tenants": lambda client: anext(aiter(client.tenants())),
 }
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from avepoint_async import TenantRef
 from avepoint_async.auth.credentials import ClientSecret
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.models import TenantRef
 from avepoint_async.testing import Customer, Emulator, Fleet, Tenant
 
 SECRET = ClientSecret(client_id="id", client_secret="secret")
@@ -17,7 +17,7 @@ SECRET = ClientSecret(client_id="id", client_secret="secret")
     ("credential", "options", "named"),
     [
         ("secret", {}, "credential must be a ClientSecret or a ClientCertificate"),
-        (SECRET, {"environment": "commercial"}, "environment must be of type Environment"),
+        (SECRET, {"environment": 3}, "environment must be an Environment or the name of a cloud"),
         (SECRET, {"retry": 3}, "retry must be of type RetryPolicy; got int"),
     ],
 )
@@ -45,4 +45,4 @@ async def test_a_tenant_without_an_id(caplog: pytest.LogCaptureFixture) -> None:
     ):
         assert [tenant async for tenant in client.tenants()] == [TenantRef("c", "t")]
     (message,) = caplog.messages
-    assert message.startswith("a tenant of 'Contoso' is left out: tenant_id must be")
+    assert message.startswith("a tenant of Contoso is left out: tenant_id must be")

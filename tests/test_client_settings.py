@@ -11,8 +11,8 @@ import pytest
 
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import ServerError
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.testing import Emulator, Fault
-from avepoint_async.transport.retry import RetryPolicy
 from tests.conftest import CUSTOMER, TENANT, Serve, new_client
 
 

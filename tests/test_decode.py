@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 import orjson
 import pytest
-
 from avepoint_async.decode import Reply, customers_filter, users_filter
 from avepoint_async.models import Module, ModuleStatus, ProtectedUser
+
 from tests.spelled import ABSENT, DECODED, SEED_SAMPLE, USER, changed, refusal, user, users
 
 

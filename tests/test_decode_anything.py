@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from avepoint_async.decode import Envelope, Reply, decode_page
+from avepoint_async.models import Customer, ProtectedUser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from avepoint_async.decode import Envelope, Reply, decode_page
 from avepoint_async.errors import ResponseError
-from avepoint_async.models import Customer, ProtectedUser
 from tests.spelled import ABSENT, CUSTOMER, DECODED, SEED_SAMPLE, USER, changed, encoded
 
 PAGE: dict[str, Any] = {

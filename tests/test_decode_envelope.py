@@ -5,9 +5,9 @@ from typing import Any
 import attrs
 import orjson
 import pytest
-
 from avepoint_async.decode import Envelope, Reply, decode_page
 from avepoint_async.models import Customer, ProtectedUser, Tenant
+
 from tests.spelled import (
     ABSENT,
     CUSTOMER,

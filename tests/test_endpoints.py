@@ -3,12 +3,11 @@
 from urllib.parse import unquote
 
 import pytest
+from avepoint_async.endpoints import CUSTOMERS, PROTECTED_USERS, Endpoint
+from avepoint_async.models import Customer, ProtectedUser, Tenant
 from hypothesis import example, given
 from hypothesis import strategies as st
 from yarl import URL
-
-from avepoint_async.endpoints import CUSTOMERS, PROTECTED_USERS, Endpoint
-from avepoint_async.models import Customer, ProtectedUser, Tenant
 
 # word for word from the documents
 USERS_PATH = (

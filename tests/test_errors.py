@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, assert_type
 
-import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -20,25 +19,31 @@ from avepoint_async.errors import (
     BadRequestError,
     ClientClosedError,
     ConfigurationError,
-    FailedTenant,
     NotFoundError,
     PaginationError,
     PermissionDeniedError,
     RateLimitError,
     ResponseError,
     ServerError,
-    TenantFailuresError,
     TransportError,
 )
-from avepoint_async.models import TenantRef
-from avepoint_async.paging.outcome import TenantOutcome
+from avepoint_async.paging import failures
+from avepoint_async.paging.failures import IncompleteError, TenantFailuresError
+from avepoint_async.paging.outcome import WalkOutcome
+from avepoint_async.refs import TenantRef
 
 WHERE: dict[str, Any] = {"customer_id": "c", "tenant_id": "t", "page_index": 3}
 ANSWER: dict[str, Any] = {"status": 418, "detail": "no", "request_id": "r-1", "retry_after": 1.5}
 FAILURES = {
-    TenantRef("c", "1"): TenantOutcome(error=NotFoundError("no", status=404), users=7, pages=2),
-    TenantRef("c", "2"): TenantOutcome(error=ServerError("no", status=503)),
-    TenantRef("c", "3"): TenantOutcome(error=NotFoundError("no", status=404)),
+    TenantRef("c", "1"): WalkOutcome(
+        error=NotFoundError("gone", status=404, customer_id="c", tenant_id="1"), items=7, pages=2
+    ),
+    TenantRef("c", "2"): WalkOutcome(
+        error=ServerError("no", status=503, customer_id="c", tenant_id="2")
+    ),
+    TenantRef("c", "3"): WalkOutcome(
+        error=NotFoundError("no", status=404, customer_id="c", tenant_id="3")
+    ),
 }
 FULL: dict[type[AvePointError], AvePointError] = {
     AvePointError: AvePointError("it broke", **WHERE),
@@ -54,6 +59,7 @@ FULL: dict[type[AvePointError], AvePointError] = {
     ServerError: ServerError("it broke", **ANSWER, **WHERE),
     ResponseError: ResponseError("it broke", path="$.data", **WHERE),
     PaginationError: PaginationError("it broke", **WHERE),
+    IncompleteError: IncompleteError("it broke", outcome=WalkOutcome(items=1), **WHERE),
     TenantFailuresError: TenantFailuresError("it broke", failures=FAILURES),
 }
 EACH = pytest.mark.parametrize("error", FULL.values(), ids=lambda error: type(error).__name__)
@@ -87,8 +93,11 @@ def test_the_tree_is_as_drawn() -> None:
     """The drawing names every error, under its parent and in the order of the code."""
     defined = {
         name: each.__bases__[0].__name__
-        for name, each in vars(errors).items()
-        if isinstance(each, type) and issubclass(each, Exception)
+        for module in (errors, failures)
+        for name, each in vars(module).items()
+        if isinstance(each, type)
+        and issubclass(each, Exception)
+        and each.__module__ == module.__name__
     }
     assert list(drawn_parents().items()) == list(defined.items())
     assert len(defined) == len(FULL)
@@ -110,6 +119,7 @@ def test_particular_fields_are_kept() -> None:
     assert vars(transport)["transient"] is False
     assert vars(FULL[ResponseError])["path"] == "$.data"
     assert vars(FULL[TenantFailuresError])["failures"] == FAILURES
+    assert vars(FULL[IncompleteError])["outcome"] == WalkOutcome(items=1)
 
 
 @pytest.mark.parametrize("kind", FULL)
@@ -165,6 +175,7 @@ def test_two_errors_are_also_python_s_own() -> None:
     [
         ({}, "it broke"),
         ({"customer_id": "c"}, "customer c: it broke"),
+        ({"list_name": "customer list", "page_index": 2}, "customer list, page 2: it broke"),
         ({"tenant_id": "t", "page_index": 0}, "tenant t, page 0: it broke"),
         (WHERE, "customer c, tenant t, page 3: it broke"),
     ],
@@ -204,13 +215,24 @@ def test_an_error_without_a_message_has_an_empty_text() -> None:
 
 
 def test_failed_tenants_are_counted_by_kind() -> None:
-    """The text counts kinds, the commonest first; the details stand in ``failures``."""
+    """The text counts kinds, the commonest first, and tells the first few errors."""
     assert str(TenantFailuresError(failures=FAILURES)) == (
-        "3 tenants failed: 2 NotFoundError, 1 ServerError"
+        "3 tenants failed: 2 NotFoundError, 1 ServerError: "
+        "customer c, tenant 1: gone; customer c, tenant 2: no; customer c, tenant 3: no"
     )
     one = dict(list(FAILURES.items())[1:2])
-    assert str(TenantFailuresError(failures=one)) == "1 tenant failed: 1 ServerError"
+    text = "1 tenant failed: 1 ServerError: customer c, tenant 2: no"
+    assert str(TenantFailuresError(failures=one)) == text
     assert str(TenantFailuresError("all lost", failures=FAILURES)) == "all lost"
+
+
+def test_of_many_failed_tenants_a_few_are_told() -> None:
+    """A night that went wrong as a whole is still one line."""
+    error = NotFoundError("no", status=404, customer_id="c", tenant_id="t")
+    many = {TenantRef("c", str(n)): WalkOutcome(error=error) for n in range(500)}
+    text = str(TenantFailuresError(failures=many))
+    assert text.endswith("; and 497 more")
+    assert text.count("tenant t: no") == 3
 
 
 def test_failures_are_a_copy() -> None:
@@ -221,8 +243,7 @@ def test_failures_are_a_copy() -> None:
     assert error.failures == FAILURES
 
 
-def test_a_failed_tenant_tells_all_of_its_outcome() -> None:
-    """What a type checker knows of an entry of ``failures`` is each field of an outcome."""
-    assert_type(TenantFailuresError().failures, dict[Any, FailedTenant])
-    told = {name for name in vars(FailedTenant) if not name.startswith("_")}
-    assert told == {field.name for field in attrs.fields(TenantOutcome)}
+def test_failures_are_typed_as_outcomes() -> None:
+    """A type checker knows each field of an entry of ``failures``."""
+    assert_type(TenantFailuresError().failures, dict[Any, WalkOutcome])
+    assert_type(IncompleteError().outcome, WalkOutcome)

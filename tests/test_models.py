@@ -7,10 +7,6 @@ from operator import attrgetter
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from avepoint_async.errors import ConfigurationError
 from avepoint_async.models import (
     Customer,
     Module,
@@ -19,6 +15,10 @@ from avepoint_async.models import (
     Tenant,
     TenantRef,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avepoint_async.errors import ConfigurationError
 
 INTEGERS = st.integers(-(2**63), 2**64)
 STATUS = ModuleStatus(Module.MAILBOX, is_protected=True)

@@ -14,7 +14,7 @@ from avepoint_async import (
     Environment,
     Progress,
     RetryPolicy,
-    TenantOutcome,
+    WalkOutcome,
 )
 from avepoint_async.cli.exits import FAILED, FINE, INTERRUPTED, WRONG_USE, status_of
 from avepoint_async.transport.stats import Stats
@@ -88,7 +88,7 @@ def test_every_setting_of_the_retries() -> None:
     [
         ("`client.stats`", Stats),
         ("`fleet.progress`", Progress),
-        ("`fleet.outcomes[tenant]`", TenantOutcome),
+        ("`fleet.outcomes[tenant]`", WalkOutcome),
     ],
 )
 def test_every_figure(head: str, kind: type[attrs.AttrsInstance]) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import attrs
 import pytest
 import trustme
+from avepoint_async.transport.exchange import MAX_BODY
+from avepoint_async.transport.retry import RETRYABLE_STATUSES, may_retry
 
 from avepoint_async import ApiError, AvePointClient, AvePointError, RateLimitError, RetryPolicy
 from avepoint_async.testing import Dialect, Emulator, Fault, Fleet
-from avepoint_async.transport.exchange import MAX_BODY
-from avepoint_async.transport.retry import RETRYABLE_STATUSES, may_retry
 from tests.readme import table
 
 TWICE = RetryPolicy(attempts=2, backoff=0.001)

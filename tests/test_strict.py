@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
+from avepoint_async.strict import NO_VALUE, boolean, integer, kind, mismatch, or_none, string
 from hypothesis import given
 from hypothesis import strategies as st
-
-from avepoint_async.strict import NO_VALUE, boolean, integer, kind, mismatch, or_none, string
 
 KINDS = {
     "null": None,

@@ -8,12 +8,12 @@ from typing import Any
 
 import attrs
 import pytest
+from avepoint_async.models import ProtectedUser, TenantRef
+from avepoint_async.transport.retry import RetryPolicy
 
 from avepoint_async.client import AvePointClient
-from avepoint_async.models import ProtectedUser, TenantRef
 from avepoint_async.paging.fanout import FanOut
 from avepoint_async.testing import Emulator, Fleet
-from avepoint_async.transport.retry import RetryPolicy
 
 Answers = dict[TenantRef, list[str]]
 

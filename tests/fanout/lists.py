@@ -5,18 +5,18 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 import attrs
+from avepoint_async.decode import Reply
+from avepoint_async.endpoints import Endpoint
+from avepoint_async.models import TenantRef
+from avepoint_async.paging.listing import Listing
+from avepoint_async.paging.strand import Strand
+from avepoint_async.transport.retry import RetryPolicy
 
 from avepoint_async.auth.credentials import ClientSecret
 from avepoint_async.auth.environment import Environment
-from avepoint_async.decode import Reply
-from avepoint_async.endpoints import Endpoint
 from avepoint_async.errors import AvePointError, NotFoundError
-from avepoint_async.models import TenantRef
-from avepoint_async.paging.listing import Listing
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.schedule import Schedule
-from avepoint_async.paging.strand import Strand
-from avepoint_async.transport.retry import RetryPolicy
 from avepoint_async.transport.session import SessionManager
 from avepoint_async.transport.throttle import Throttle
 

@@ -4,6 +4,7 @@ import pickle
 from typing import Any
 
 import pytest
+from avepoint_async.models import TenantRef
 
 from avepoint_async.errors import (
     AvePointError,
@@ -15,7 +16,6 @@ from avepoint_async.errors import (
     TenantFailuresError,
     TransportError,
 )
-from avepoint_async.models import TenantRef
 from avepoint_async.paging.fanout import FanOut
 from avepoint_async.testing import Dialect, Fault
 from tests.fanout.conftest import Answers, ServeFleet, Site, all_of, strays

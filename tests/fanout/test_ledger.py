@@ -4,14 +4,14 @@ import pickle
 
 import attrs
 import pytest
-
-from avepoint_async.errors import NotFoundError, TenantFailuresError
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.ledger import Ledger
+from avepoint_async.transport.lane import Tally
+
+from avepoint_async.errors import NotFoundError, TenantFailuresError
 from avepoint_async.paging.outcome import Progress, TenantOutcome
 from avepoint_async.paging.page import Page
 from avepoint_async.paging.walk import PageWalk
-from avepoint_async.transport.lane import Tally
 from tests.fanout.lists import Numbers
 
 A, B = TenantRef("c", "a"), TenantRef("c", "b")

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from avepoint_async.models import TenantRef
 
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.models import TenantRef
 from tests.fanout.conftest import ServeFleet, Site, all_of, strays
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from avepoint_async.decode import Reply
 from avepoint_async.models import TenantRef
+
 from avepoint_async.paging.page import Page
 from avepoint_async.testing import Fault, Fleet
 from tests.fanout.conftest import ServeFleet, Site, emails_of

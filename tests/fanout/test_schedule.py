@@ -5,11 +5,11 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
+from avepoint_async.paging.strand import Strand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avepoint_async.paging.schedule import Schedule
-from avepoint_async.paging.strand import Strand
 from tests.fanout.lists import Job, Numbers, Simulation
 
 WIDTH = 16

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import pytest
+from avepoint_async.decode import Reply
+from avepoint_async.paging.strand import Strand
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avepoint_async.decode import Reply
 from avepoint_async.errors import AvePointError, NotFoundError, PaginationError
 from avepoint_async.paging.page import Page, PageRequest
-from avepoint_async.paging.strand import Strand
 from tests.fanout.lists import Numbers
 
 Results = list[Page[int] | AvePointError]

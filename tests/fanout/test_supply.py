@@ -5,10 +5,10 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
-
-from avepoint_async.errors import ConfigurationError
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.supply import TenantLike, as_tenant, check_source, each_once
+
+from avepoint_async.errors import ConfigurationError
 from tests.transport.virtual_time import VirtualLoop, run
 
 A, B, C = (TenantRef("c", name) for name in "abc")

@@ -5,8 +5,8 @@ from itertools import count, pairwise
 from typing import Literal
 
 import attrs
-
 from avepoint_async.decode import Reply
+
 from avepoint_async.errors import PaginationError
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.walk import PageWalk

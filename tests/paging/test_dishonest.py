@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 import pytest
+from avepoint_async.models import Module, ProtectedUser
 
 from avepoint_async.errors import PaginationError, ResponseError
-from avepoint_async.models import Module, ProtectedUser
 from avepoint_async.paging.pager import Pager
 from avepoint_async.testing import Dialect, Fault, User
 from tests.conftest import CUSTOMER, TENANT, Serve, Served

@@ -3,9 +3,9 @@
 from collections.abc import Hashable
 
 import attrs
-
 from avepoint_async.decode import Reply
 from avepoint_async.models import TenantRef
+
 from tests.fanout.lists import listing
 
 

@@ -1,8 +1,8 @@
 """How large a page is, and what it means that one is larger or smaller than the others."""
 
 import pytest
-
 from avepoint_async.decode import Reply
+
 from avepoint_async.errors import PaginationError
 from tests.paging.model import askable, new_walk, page_of
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
+from avepoint_async.models import ProtectedUser
+from avepoint_async.transport.retry import RetryPolicy
 
 from avepoint_async.errors import AvePointError, NotFoundError, PermissionDeniedError, ServerError
-from avepoint_async.models import ProtectedUser
 from avepoint_async.paging.pager import Pager
 from avepoint_async.testing import Dialect, Fault
-from avepoint_async.transport.retry import RetryPolicy
 from tests.conftest import CUSTOMER, TENANT, Serve
 
 

@@ -3,8 +3,8 @@
 from typing import Literal
 
 import pytest
-
 from avepoint_async.decode import Reply
+
 from avepoint_async.errors import PaginationError
 from avepoint_async.paging.page import PageRequest
 from avepoint_async.paging.walk import PageWalk

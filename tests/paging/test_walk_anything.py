@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from avepoint_async.decode import Reply
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from avepoint_async.decode import Reply
 from avepoint_async.errors import PaginationError
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.walk import PageWalk

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import attrs
 import pytest
+from avepoint_async.models import TenantRef
 
 from avepoint_async.auth.credentials import ClientSecret, Credential
 from avepoint_async.auth.token_source import TokenSource
@@ -14,7 +15,6 @@ from avepoint_async.client import AvePointClient
 from avepoint_async.errors import AvePointError
 from avepoint_async.exchange.connections import Connections
 from avepoint_async.exchange.retry import RetryPolicy
-from avepoint_async.models import TenantRef
 from avepoint_async.testing import USERS_SCOPE, Emulator, Fault, Fleet, Tokens
 from tests.auth.conftest import Clock, refreshes
 from tests.auth.keys import pem

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-
 from avepoint_async.endpoints import PROTECTED_USERS
-from avepoint_async.errors import ApiError, RateLimitError
-from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.listing import Listing
+
+from avepoint_async.errors import ApiError, RateLimitError
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.paging.pager import Pager
 from avepoint_async.testing import Emulator, Fault, Fleet
 from avepoint_async.transport.session import SessionManager

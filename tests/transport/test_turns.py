@@ -4,13 +4,13 @@ import asyncio
 
 import aiohttp
 import pytest
-
-from avepoint_async.client import AvePointClient
 from avepoint_async.endpoints import PROTECTED_USERS
-from avepoint_async.errors import ClientClosedError, ConfigurationError, NotFoundError
-from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.models import TenantRef
 from avepoint_async.paging.listing import Listing
+
+from avepoint_async.client import AvePointClient
+from avepoint_async.errors import ClientClosedError, ConfigurationError, NotFoundError
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.paging.pager import Pager
 from avepoint_async.testing import Emulator, Fault, Fleet, Tokens
 from avepoint_async.transport.session import SessionManager

@@ -40,9 +40,9 @@ from avepoint_async import (
     ServerError,
     Tenant,
     TenantFailuresError,
-    WalkOutcome,
     TenantRef,
     TransportError,
+    WalkOutcome,
 )
 
 assert_type(avepoint_async.__version__, str)
