@@ -105,7 +105,7 @@ async def test_a_tenant_is_named_in_any_way(serve: Serve) -> None:
         [customer, customer.tenants[0]],
     ):
         assert await served.client.protected_users(*names).count() == 2
-    for names in ([CUSTOMER], [ref, TENANT]):
+    for names in ([CUSTOMER], [TenantRef(CUSTOMER, TENANT), TENANT]):
         with pytest.raises(ConfigurationError, match="TenantRef"):
             served.client.protected_users(*names)
 

@@ -37,6 +37,6 @@ WARNING = (
 )
 def test_a_warning_is_told_to_those_who_listen(first: str, told: str) -> None:
     """A program that has configured no logging finds nothing on its stderr; any other does."""
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", first + WALK]
+    command = [sys.executable, "-W", "error", "-c", first + WALK]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     assert (done.stdout, done.stderr) == ("3\n", told)
