@@ -90,7 +90,7 @@ class _Variables:
         for name, value in given.items():
             if not isinstance(value.reveal(), str):
                 kind = type(value.reveal()).__name__
-                problems.append(f"{name} must be a string; got {kind}: give one, or unset it")
+                problems.append(f"{name} must be a string, not {kind}: give one, or unset it")
             elif not str(value.reveal()).strip():
                 problems.append(f"{name} is blank: give it a value, or unset it")
             else:

@@ -1,6 +1,7 @@
 """Where a secret and a bearer may go."""
 
 from ipaddress import ip_address
+from typing import Any
 
 import attrs
 import pytest
@@ -136,6 +137,47 @@ def test_a_bad_address_is_refused_with_field_and_reason(field: str, url: str, pr
     with pytest.raises(ConfigurationError, match=f"^{field} .*{problem}") as caught:
         with_url(field, url)
     assert "pass@" not in str(caught.value)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(
+    "host",
+    [
+        "graph..example.com",
+        ".example.com",
+        f"{'a' * 64}.example.com",
+        f"{'a' * 70}.com",
+        ".".join(["a" * 63] * 4),
+        "example.com..",
+    ],
+)
+def test_a_host_that_no_resolver_takes_is_told(field: str, host: str) -> None:
+    """Before anything is sent, and as a matter of the address."""
+    with pytest.raises(
+        ConfigurationError, match=f"^{field} (has a host that is no DNS name|cannot be parsed)"
+    ):
+        with_url(field, f"https://{host}/path")
+
+
+@pytest.mark.parametrize(
+    "host", [f"{'a' * 63}.example.com", "example.com.", "[2001:db8::1]", "münchen.example"]
+)
+def test_a_host_that_a_resolver_takes_is_kept(host: str) -> None:
+    """The longest label, the root's dot, an address, and a name that is encoded."""
+    assert with_url("graph_url", f"https://{host}").graph_url == f"https://{host}"
+
+
+def test_an_environment_may_be_given_by_name() -> None:
+    """Both are the same; anything else is refused without being shown."""
+    own = Environment(graph_url=GOOD, token_url=GOOD)
+    assert Environment.of(own) is own
+    assert Environment.of("US-Gov") is Environment.US_GOV
+    wrong: Any = ["sentinel"]
+    with pytest.raises(ConfigurationError, match="an Environment or the name of a cloud; got list"):
+        Environment.of(wrong)
+    with pytest.raises(ConfigurationError, match="not known: use one of commercial") as caught:
+        Environment.of("sentinel")
+    assert "sentinel" not in str(caught.value)
 
 
 @pytest.mark.parametrize("field", FIELDS)

@@ -1,7 +1,9 @@
 """What the environment variables make of a client, and what is said of wrong ones."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,10 +34,89 @@ def test_id_and_secret_are_enough() -> None:
 
 
 @pytest.mark.parametrize("name", ["commercial", "us-gov", "aos2", "fedramp"])
-def test_a_cloud_is_named(name: str) -> None:
-    """Each of the four by its name."""
-    settings = read_settings({**SECRET, "AVEPOINT_ENVIRONMENT": name})
+@pytest.mark.parametrize("spelled", [str, str.upper, str.title, " {} ".format])
+def test_a_cloud_is_named(name: str, spelled: Callable[[str], str]) -> None:
+    """Each of the four by its name, in upper or lower case."""
+    settings = read_settings({**SECRET, "AVEPOINT_ENVIRONMENT": spelled(name)})
     assert settings.environment is Environment.named(name)
+
+
+def test_a_secret_in_the_wrong_variable_is_not_repeated() -> None:
+    """What is no name of a cloud may be anything."""
+    (found,) = problems({**SECRET, "AVEPOINT_ENVIRONMENT": "sentinel-s3cr3t"})
+    assert found.startswith("AVEPOINT_ENVIRONMENT: this name of an environment is not known")
+    assert "sentinel" not in found
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_may_stand_in_a_file(tmp_path: Path, end: str) -> None:
+    """As Kubernetes and systemd provide it; the end of its line is no part of it."""
+    file = tmp_path / "secret"
+    file.write_bytes(f"hüsh-hush{end}".encode())
+    environ = {"AVEPOINT_CLIENT_ID": "app", "AVEPOINT_CLIENT_SECRET_FILE": str(file)}
+    assert read_settings(environ).credential == ClientSecret(
+        client_id="app", client_secret="hüsh-hush"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "the content of the file that it names is blank"),
+        (b"\n", "the content of the file that it names is blank"),
+        (b"sentinel \n", "the content of the file that it names holds white space at its ends"),
+        (b"sentinel\nsentinel\n", "the content of the file that it names holds white space"),
+        (b"sentinel\xff", "the file that it names is no text in UTF-8"),
+        (b"sentinel" * 8192 + b"s", "the file that it names is larger than 65536 bytes"),
+    ],
+)
+def test_a_file_that_holds_no_secret(tmp_path: Path, content: bytes, problem: str) -> None:
+    """What is wrong with it is said, and nothing of it is repeated."""
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+    environ = {"AVEPOINT_CLIENT_ID": "app", "AVEPOINT_CLIENT_SECRET_FILE": str(file)}
+    (found,) = problems(environ)
+    assert found.startswith(f"AVEPOINT_CLIENT_SECRET_FILE: {problem}")
+    assert "sentinel" not in found
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("/absent/sentinel", "No such file or directory"),
+        ("/", "Is a directory"),
+        ("sentinel\0", "its name holds a null character"),
+    ],
+)
+def test_a_secret_s_file_that_cannot_be_read(path: str, problem: str) -> None:
+    """The reason is told; the name is not, since it may be the secret itself."""
+    environ = {"AVEPOINT_CLIENT_ID": "app", "AVEPOINT_CLIENT_SECRET_FILE": path}
+    (found,) = problems(environ)
+    assert found == (
+        f"AVEPOINT_CLIENT_SECRET_FILE: the file that it names cannot be read: {problem}"
+    )
+
+
+def test_one_way_to_authenticate_is_enough(tmp_path: Path) -> None:
+    """Two or three at once contradict each other."""
+    file = tmp_path / "secret"
+    file.write_text("hush-hush")
+    two = {**SECRET, "AVEPOINT_CLIENT_SECRET_FILE": str(file)}
+    assert problems(two) == [
+        "AVEPOINT_CLIENT_SECRET and AVEPOINT_CLIENT_SECRET_FILE are both set: unset one of them"
+    ]
+    found = problems({**two, "AVEPOINT_CLIENT_CERTIFICATE_PATH": str(tmp_path)})
+    assert found[0] == (
+        "AVEPOINT_CLIENT_SECRET, AVEPOINT_CLIENT_SECRET_FILE, AVEPOINT_CLIENT_CERTIFICATE_PATH "
+        "are all set: leave one of them"
+    )
+
+
+@pytest.mark.parametrize("name", ["AVEPOINT_CLIENT_ID", "AVEPOINT_CLIENT_SECRET"])
+def test_what_is_no_string_is_one_problem(name: str) -> None:
+    """As where a variable was looked up, and is not there."""
+    wrong: Any = {**SECRET, name: None}
+    assert problems(wrong) == [f"{name} must be a string, not NoneType: give one, or unset it"]
 
 
 def test_two_addresses_take_the_place_of_a_cloud() -> None:
@@ -151,6 +232,7 @@ def test_a_blank_value_is_one_problem(value: str) -> None:
     names = [
         "AVEPOINT_CLIENT_ID",
         "AVEPOINT_CLIENT_SECRET",
+        "AVEPOINT_CLIENT_SECRET_FILE",
         "AVEPOINT_CLIENT_CERTIFICATE_PATH",
         "AVEPOINT_CLIENT_CERTIFICATE_PASSWORD",
         "AVEPOINT_ENVIRONMENT",

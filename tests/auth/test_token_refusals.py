@@ -24,6 +24,47 @@ async def test_refusals_are_not_retried(bench: Bench, error: str, status: int) -
     assert bench.asked == 1
 
 
+@pytest.mark.parametrize("error", ["temporarily_unavailable", "slow_down"])
+async def test_refusals_that_pass_are_asked_again(bench: Bench, error: str) -> None:
+    """The token endpoint says itself that it is only busy."""
+    busy = Fault.status(400, body={"error": error})
+    bench.emulator.script(busy, busy, kind="token")
+    assert isinstance(await bench.source.get(USERS), AccessToken)
+    assert bench.asked == 3
+
+
+async def test_a_token_endpoint_that_stays_busy(bench: Bench) -> None:
+    """In the end it is a refusal, with its words, for everybody."""
+    busy = Fault.status(400, body={"error": "slow_down"})
+    bench.emulator.script(busy, kind="token", times=None)
+    with pytest.raises(AuthenticationError, match="slow_down") as caught:
+        await bench.source.get(USERS)
+    assert caught.value.fatal
+    assert bench.asked == QUICK.attempts
+
+
+async def test_a_byte_order_mark_is_skipped(bench: Bench) -> None:
+    """Before a token, and before the words of a refusal."""
+    token = b'\xef\xbb\xbf{"access_token": "opaque", "token_type": "Bearer"}'
+    bench.emulator.script(Fault.body(token), kind="token")
+    assert (await bench.source.get(USERS)).authorization == "Bearer opaque"
+    refusal = Fault.status(400, body=b'\xef\xbb\xbf{"error": "invalid_client"}')
+    bench.emulator.script(refusal, kind="token")
+    with pytest.raises(AuthenticationError, match="invalid_client"):
+        await bench.source.get(frozenset({"other"}))
+
+
+async def test_a_common_word_as_secret_is_left_in_the_reason(bench: Bench) -> None:
+    """What is too short to be a secret hides no word of the server's."""
+    source = bench.made_with(ClientSecret(client_id="me", client_secret="wrong"))
+    words = "The client id or secret is wrong"
+    body = {"error": "invalid_client", "error_description": words}
+    bench.emulator.script(Fault.status(401, body=body), kind="token")
+    with pytest.raises(AuthenticationError) as caught:
+        await source.get(USERS)
+    assert caught.value.description == words
+
+
 async def test_wrong_secret_is_not_shown(bench: Bench) -> None:
     """A server that repeats the secret in its words does not get it into our error."""
     source = bench.made_with(ClientSecret(client_id="me", client_secret="s3cret/+ value"))
@@ -44,7 +85,9 @@ async def test_refusal_without_words(bench: Bench, body: bytes) -> None:
     assert caught.value.error is None
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"\xff", b"{}", b'{"access_token": 5}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b"\xff", b"{}", b"[" * 99_999, b'{"access_token": 5}']
+)
 async def test_200_that_is_no_token(bench: Bench, body: bytes) -> None:
     """A 200 that holds no token is refused, once."""
     bench.emulator.script(Fault.body(body), kind="token")

@@ -93,6 +93,9 @@ REPLIES: dict[str, Reply] = {
         {"error": "x", "error_description": quote_plus(sent).replace("%2F", "%2f")}
     ),
     "words in HTML": lambda sent: _saying({"message": escape(sent), "error": escape(sent)}),
+    "JSON in words": lambda sent: _saying({"message": json.dumps({"client_secret": sent})}),
+    "problem": lambda sent: _saying({"title": sent, "detail": f"saw {json.dumps(sent)}"}),
+    "errors by field": lambda sent: _saying({"errors": {sent: [sent]}}),
     "code": lambda sent: _saying({"error": sent}),
     "errors": lambda sent: _saying({"errors": [{"code": sent, "message": f"bad {sent}"}]}),
     "text": lambda sent: _answer("400 No", f"Bearer {sent}, client_secret={quote_plus(sent)}"),

@@ -24,7 +24,7 @@ from tests.transport.conftest import QUICK
 @pytest.mark.parametrize(
     "fault",
     [
-        *(Fault.status(status) for status in (408, 429, 500, 502, 503, 504)),
+        *(Fault.status(status) for status in (408, 425, 429, 500, 502, 503, 504)),
         Fault.reset(),
         Fault.cut(),
         Fault.cut(0),
@@ -91,6 +91,7 @@ async def test_retry_after_is_honoured(served: Served) -> None:
     with pytest.raises(RateLimitError) as caught:
         await served.users().collect()
     assert caught.value.retry_after == 3600
+    assert "429 Too Many Requests (asks to wait 3600 s) (request " in str(caught.value)
     assert len(served.asked) == 1
     assert served.client.stats.throttled == 1
 
