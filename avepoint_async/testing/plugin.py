@@ -16,22 +16,33 @@ In a coroutine that pytest-asyncio (0.26 or later) or anyio runs on asyncio, the
 the loop of the test. For any other test it is a `ThreadedEmulator`, so that a subprocess, another
 thread or ``asyncio.run`` may talk to it. There the client is to be closed by the ``asyncio.run``
 that uses it, with ``async with avepoint_client``.
+
+A suite that asks for none of these fixtures loads nothing of the library but this file.
 """
 
+from __future__ import annotations
+
 import copy
+import importlib.metadata
 import inspect
 import os
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+import re
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from avepoint_async import AvePointClient
-from avepoint_async.testing import Emulator, Fleet, ThreadedEmulator, User
-from avepoint_async.testing.loop_thread import LoopThread
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from avepoint_async import AvePointClient
+    from avepoint_async.testing import Emulator, Fleet
+
+    _Decorator = Callable[..., Callable[[Callable[..., Any]], object]]
 
 _MARKER = "avepoint(**settings): keyword arguments of the emulator behind `avepoint_emulator`."
-_BESIDE_PYTEST_ASYNCIO = "avepoint_async.testing.plugin_asyncio"
+_OLDEST_ASYNCIO = (0, 26)
+_SCOPES = ("function", "class", "module", "package", "session")
 _TWO_LOOPS = (
     "pytest-asyncio would run this test and anyio its fixtures, each on a loop of its own: leave "
     "out the mark of one of them, or put pytest-asyncio into strict mode"
@@ -39,16 +50,64 @@ _TWO_LOOPS = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and what can be loaded only beside pytest-asyncio."""
+    """Register the marker, and the fixtures on the loops of what runs coroutines here."""
     config.addinivalue_line("markers", _MARKER)
+    beside_asyncio = _runs_asyncio(config)
+    # An old pytest-asyncio takes hold of every coroutine fixture, whoever it is meant for.
+    if beside_asyncio and _asyncio_version() < _OLDEST_ASYNCIO:
+        return
+    _register(config, "anyio", pytest.fixture)
+    if beside_asyncio:
+        for scope in _SCOPES:
+            _register(config, scope, _on_loop_of(scope))
+
+
+def _runs_asyncio(config: pytest.Config) -> bool:
     plugins = config.pluginmanager
-    if plugins.has_plugin("asyncio") or plugins.has_plugin("pytest_asyncio.plugin"):
-        plugins.import_plugin(_BESIDE_PYTEST_ASYNCIO)
+    return plugins.has_plugin("asyncio") or plugins.has_plugin("pytest_asyncio.plugin")
+
+
+def _asyncio_version() -> tuple[int, ...]:
+    numbers = re.findall(r"\d+", importlib.metadata.version("pytest-asyncio"))
+    return tuple(map(int, numbers))
+
+
+def _on_loop_of(scope: str) -> _Decorator:
+    # A test runs on the loop of its class, module, package or session if told to, and an emulator
+    # on another loop would never answer it. So there are fixtures for the loop of each scope.
+    import pytest_asyncio  # noqa: PLC0415  it is here only beside that plugin
+
+    def fixture(*, name: str) -> Any:
+        return pytest_asyncio.fixture(loop_scope=scope, name=name)  # type: ignore[call-overload]
+
+    return fixture
+
+
+def _register(config: pytest.Config, loop: str, fixture: _Decorator) -> None:
+    """Register an emulator and a client of one test, on this loop."""
+
+    @fixture(name=f"_avepoint_emulator_on_{loop}_loop")
+    async def emulator(_avepoint_options: dict[str, Any]) -> AsyncIterator[Emulator]:
+        from avepoint_async.testing import Emulator  # noqa: PLC0415  see the module's docstring
+
+        async with Emulator(**_avepoint_options) as emulator:
+            yield emulator
+
+    @fixture(name=f"_avepoint_client_on_{loop}_loop")
+    async def client(avepoint_emulator: Emulator) -> AsyncIterator[AvePointClient]:
+        async with _client_of(avepoint_emulator) as client:
+            yield client
+
+    module = ModuleType(f"{__name__}_on_{loop}_loop")
+    vars(module).update(emulator=emulator, client=client)
+    config.pluginmanager.register(module)
 
 
 @pytest.fixture
 def avepoint_fleet() -> Fleet:
     """Three users in one tenant of a customer, none in another; 250 in that of another customer."""
+    from avepoint_async.testing import Fleet, User  # noqa: PLC0415  see the module's docstring
+
     contoso = [
         User("ada@contoso.com", "Ada Lovelace", ((0, True), (2, True))),
         User("alan@contoso.com", "Alan Turing", ((0, True), (2, False))),
@@ -99,7 +158,10 @@ def _place(request: pytest.FixtureRequest) -> str:
         return "in_thread"
     of_anyio = "anyio_backend" in request.fixturenames
     asyncio = request.node.get_closest_marker("asyncio")
-    if asyncio is not None and request.config.pluginmanager.has_plugin(_BESIDE_PYTEST_ASYNCIO):
+    beside_asyncio = _runs_asyncio(request.config)
+    if beside_asyncio and (of_anyio or asyncio) and _asyncio_version() < _OLDEST_ASYNCIO:
+        pytest.fail(_too_old(), pytrace=False)
+    if asyncio is not None and beside_asyncio:
         if of_anyio:
             pytest.fail(_TWO_LOOPS, pytrace=False)
         own = asyncio.kwargs.get("loop_scope") or asyncio.kwargs.get("scope")
@@ -107,6 +169,14 @@ def _place(request: pytest.FixtureRequest) -> str:
     if of_anyio and request.getfixturevalue("anyio_backend_name") == "asyncio":
         return "on_anyio_loop"
     return "in_thread"
+
+
+def _too_old() -> str:
+    return (
+        "avepoint_emulator and avepoint_client need pytest-asyncio 0.26 or later in a coroutine, "
+        f"and this is {importlib.metadata.version('pytest-asyncio')}: install a newer one, or "
+        "start the emulator in the test itself, `async with Emulator(…)`"
+    )
 
 
 def _is_coroutine(function: Any) -> bool:
@@ -132,35 +202,25 @@ def _avepoint_options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 def _avepoint_emulator_in_thread(_avepoint_options: dict[str, Any]) -> Iterator[Emulator]:
+    from avepoint_async.testing import ThreadedEmulator  # noqa: PLC0415  see above
+
     with ThreadedEmulator(**_avepoint_options) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def _avepoint_client_in_thread(avepoint_emulator: Emulator) -> Iterator[AvePointClient]:
-    client = client_of(avepoint_emulator)
+    from avepoint_async.testing.threaded import LoopThread  # noqa: PLC0415  see above
+
+    client = _client_of(avepoint_emulator)
     yield client
     # Neither the loop of the test nor one of the main thread is at hand here.
     with LoopThread() as thread:
         thread.start(client.close()).result()
 
 
-@pytest.fixture
-async def _avepoint_emulator_on_anyio_loop(
-    _avepoint_options: dict[str, Any],
-) -> AsyncIterator[Emulator]:
-    async with Emulator(**_avepoint_options) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def _avepoint_client_on_anyio_loop(
-    avepoint_emulator: Emulator,
-) -> AsyncIterator[AvePointClient]:
-    async with client_of(avepoint_emulator) as client:
-        yield client
-
-
-def client_of(emulator: Emulator) -> AvePointClient:
+def _client_of(emulator: Emulator) -> AvePointClient:
     """A client of an emulator, for whoever asks to close."""
+    from avepoint_async import AvePointClient  # noqa: PLC0415  see the module's docstring
+
     return AvePointClient(emulator.credential, environment=emulator.environment)
