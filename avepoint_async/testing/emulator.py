@@ -3,7 +3,7 @@
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +13,7 @@ from avepoint_async.testing.chaos import Chaos, Dice
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drift, Drifter, Edit
 from avepoint_async.testing.faults import Fault
-from avepoint_async.testing.fleet import Fleet
+from avepoint_async.testing.fleet import Fleet, TenantContent
 from avepoint_async.testing.gateway import TOKEN_PATH, Gateway
 from avepoint_async.testing.identity import Identity
 from avepoint_async.testing.journal import API_KINDS, Journal, Kind, Recorded
@@ -36,7 +36,8 @@ class Emulator:
     the change.
 
     Args:
-        fleet: what it holds; by default twenty made-up customers.
+        fleet: what it holds, or a mapping that `Fleet.of` takes; by default twenty made-up
+            customers.
         dialect: how it spells its answers.
         page_size_limit: the largest page size; what a larger one does, the dialect says.
         default_page_size: the size of a page when the query has none.
@@ -55,12 +56,13 @@ class Emulator:
 
     Raises:
         ValueError: a port, a latency or a size of pages or their cache that makes no sense.
+        TypeError: a fleet that is none.
     """
 
     def __init__(  # noqa: PLR0913  each is a setting that a tester names
         self,
         *,
-        fleet: Fleet | None = None,
+        fleet: Fleet | Mapping[tuple[str, str], TenantContent] | None = None,
         dialect: Dialect | None = None,
         page_size_limit: int = 100,
         default_page_size: int = 50,
@@ -77,7 +79,7 @@ class Emulator:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self._fleet = fleet or Fleet.generate()
+        self._fleet = Fleet.accept(fleet)
         self._limits = PageLimits(page_size_limit, default_page_size)
         self._page_cache = page_cache
         self._rate_limit = rate_limit

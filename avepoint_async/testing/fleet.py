@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from avepoint_async.testing.bounds import AT_LEAST_ONE, COUNT
 from avepoint_async.testing.generator import (
@@ -43,11 +43,31 @@ class Fleet:
         ``User``, a mail address, or a mapping that is sent as it stands, whatever the dialect.
         Customers that are not given are made up from the ids.
         """
-        rosters = {Ref(*ref): Roster(_users(ref, content)) for ref, content in tenants.items()}
+        rosters = {_ref(ref): Roster(_users(ref, content)) for ref, content in tenants.items()}
         known = {customer.id: customer for customer in customers}
         for customer_id, tenant_ids in _grouped(rosters).items():
             known.setdefault(customer_id, customer_of(customer_id, tenant_ids))
         return cls(rosters, known.values())
+
+    @classmethod
+    def accept(cls, source: "Fleet | Mapping[tuple[str, str], TenantContent] | None") -> "Fleet":
+        """A fleet as it is, a mapping as ``of`` takes it, or twenty made-up customers for None.
+
+        Raises:
+            TypeError: it is nothing of these, or no mapping of pairs of ids.
+        """
+        given: object = source
+        if isinstance(given, Fleet):
+            return given
+        if given is None:
+            return cls.generate()
+        if isinstance(given, Mapping):
+            return cls.of(cast("Mapping[tuple[str, str], TenantContent]", given))
+        message = (
+            "fleet must be a Fleet, or a mapping of (customer_id, tenant_id) to users: "
+            f"{given!r} is neither"
+        )
+        raise TypeError(message)
 
     @classmethod
     def generate(
@@ -137,12 +157,26 @@ class Fleet:
         return self._rosters.get(Ref(*ref))
 
 
-def _users(ref: tuple[str, str], content: TenantContent) -> Sequence[User]:
+def _ref(key: object) -> Ref:
+    match key:
+        case (str(customer_id), str(tenant_id)):
+            return Ref(customer_id, tenant_id)
+        case _:
+            message = f"a tenant is named by a pair (customer_id, tenant_id): {key!r} is none"
+            raise TypeError(message)
+
+
+def _users(ref: tuple[str, str], content: object) -> Sequence[User]:
     if isinstance(content, int):
         if content < 0:
             message = f"tenant {ref} cannot have {content} users"
             raise ValueError(message)
         return GeneratedUsers(seed_of(*ref), content)
+    if isinstance(content, str | Mapping) or not isinstance(content, Iterable):
+        message = (
+            f"the users of tenant {tuple(ref)} must be a number or a list: {content!r} is neither"
+        )
+        raise TypeError(message)
     return [User.of(user) for user in content]
 
 

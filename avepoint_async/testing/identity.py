@@ -125,7 +125,8 @@ class Identity:
         reply: dict[str, Any] = {"access_token": token, "token_type": "Bearer"}
         claimed = self.tokens.expires_in
         if claimed is ExpiresIn.HONEST:
-            reply["expires_in"] = int(lifetime)
+            # What is said is what holds: half a second is no 0.
+            reply["expires_in"] = int(lifetime) if lifetime == int(lifetime) else lifetime
         elif claimed is not ExpiresIn.ABSENT:
             reply["expires_in"] = claimed
         reply["scope"] = " ".join(sorted(scopes))

@@ -5,7 +5,7 @@ answer, so the two must not come from the same code.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import attrs
 
@@ -45,12 +45,17 @@ class User:
     @classmethod
     def of(cls, source: "User | Mapping[str, Any] | str") -> "User":
         """A user from a user, from a bare mail address, or from a row to be sent as it stands."""
-        if isinstance(source, User):
-            return source
-        if isinstance(source, str):
-            return cls(source)
-        email = source.get("email")
-        return cls(email if isinstance(email, str) else "", wire=dict(source))
+        given: object = source
+        if isinstance(given, User):
+            return given
+        if isinstance(given, str):
+            return cls(given)
+        if not isinstance(given, Mapping):
+            message = f"a user is a User, a mail address or a mapping: {given!r} is none of these"
+            raise TypeError(message)
+        row = cast("Mapping[str, Any]", given)
+        email = row.get("email")
+        return cls(email if isinstance(email, str) else "", wire=dict(row))
 
     def is_protected(self, module: int) -> bool | None:
         """Whether ``module`` is protected; None if it is not listed."""

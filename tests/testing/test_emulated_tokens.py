@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from typing import Any
 
 import aiohttp
@@ -127,6 +128,19 @@ async def test_expires_in_is_spelled_as_told(claimed: object) -> None:
     async with talking_to(small(tokens=Tokens(expires_in=claimed))) as raw:
         assert (await raw.token()).json["expires_in"] == claimed
         assert (await raw.users(REF)).status == 200
+
+
+@pytest.mark.parametrize(("lifetime", "told"), [(0.5, 0.5), (90, 90), (90.0, 90)])
+async def test_what_is_said_of_the_lifetime_is_what_holds(lifetime: float, told: object) -> None:
+    """A fraction is told as one, and a whole number as an integer; then the token ends."""
+    now = 1000.0
+    async with talking_to(small(tokens=Tokens(lifetime=lifetime), clock=lambda: now)) as raw:
+        (said,) = re.findall(rb'"expires_in":([^,}]+)', (await raw.token()).body)
+        assert said.decode() == str(told)
+        now += float(said) - 0.01
+        assert (await raw.users(REF)).status == 200
+        now += 0.02
+        assert (await raw.users(REF)).status == 401
 
 
 async def test_expires_in_can_be_missing() -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from math import inf, nan
+from typing import Any
 
 import attrs
 import pytest
@@ -99,3 +100,29 @@ def test_nonsense_is_refused(reason: str, make: Callable[[], object]) -> None:
 def test_the_least_that_makes_sense_is_taken(make: Callable[[], object]) -> None:
     """The bounds themselves are inside; only what lies beyond them raises."""
     make()
+
+
+MISTAKEN: dict[str, Any] = {
+    "fleet must be a Fleet, or a mapping of (customer_id, tenant_id) to users: [] is neither": [],
+    "a tenant is named by a pair (customer_id, tenant_id): 'contoso' is none": {"contoso": 3},
+    "a tenant is named by a pair (customer_id, tenant_id): (1, 2) is none": {(1, 2): 3},
+    "the users of tenant ('c', 't') must be a number or a list: 'ada@x' is neither": {
+        ("c", "t"): "ada@x"
+    },
+    "the users of tenant ('c', 't') must be a number or a list: None is neither": {
+        ("c", "t"): None
+    },
+    "a user is a User, a mail address or a mapping: 5 is none of these": {("c", "t"): [5]},
+}
+
+
+@pytest.mark.parametrize(("reason", "fleet"), MISTAKEN.items())
+def test_what_is_no_fleet_is_told_at_once(reason: str, fleet: Any) -> None:
+    """A TypeError says what was wrong, before anything is served."""
+    with pytest.raises(TypeError, match=f"^{re.escape(reason)}$"):
+        Emulator(fleet=fleet)
+
+
+def test_a_mapping_is_fleet_enough() -> None:
+    """The emulator takes what `Fleet.of` takes."""
+    assert Emulator(fleet={("c", "t"): 2, ("c", "u"): ["ada@x"]}).fleet.user_count == 3
