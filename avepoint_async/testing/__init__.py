@@ -9,21 +9,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from avepoint_async.testing.chaos import Chaos
     from avepoint_async.testing.dialect import Dialect
     from avepoint_async.testing.drift import Drift, Edit
     from avepoint_async.testing.emulator import Emulator
     from avepoint_async.testing.faults import Fault
     from avepoint_async.testing.fleet import Fleet
+    from avepoint_async.testing.identity import (
+        COSTS_SCOPE,
+        CUSTOMERS_SCOPE,
+        DIRECTORY_SCOPE,
+        JOBS_SCOPE,
+        LICENSE_SCOPE,
+        USERS_SCOPE,
+        ExpiresIn,
+        Tokens,
+    )
     from avepoint_async.testing.journal import Kind, Recorded
-    from avepoint_async.testing.latency import Latency
     from avepoint_async.testing.limits import RateLimit
     from avepoint_async.testing.records import Customer, Ref, Tenant, User
     from avepoint_async.testing.threaded import ThreadedEmulator
-    from avepoint_async.testing.tokens import CUSTOMERS_SCOPE, USERS_SCOPE, ExpiresIn, Tokens
+    from avepoint_async.testing.trouble import Chaos, Latency, Outage, Refusals, Silence, Trouble
 
 __all__ = [
+    "COSTS_SCOPE",
     "CUSTOMERS_SCOPE",
+    "DIRECTORY_SCOPE",
+    "JOBS_SCOPE",
+    "LICENSE_SCOPE",
     "USERS_SCOPE",
     "Chaos",
     "Customer",
@@ -36,33 +48,45 @@ __all__ = [
     "Fleet",
     "Kind",
     "Latency",
+    "Outage",
     "RateLimit",
     "Recorded",
     "Ref",
+    "Refusals",
+    "Silence",
     "Tenant",
     "ThreadedEmulator",
     "Tokens",
+    "Trouble",
     "User",
 ]
 
-_HOME = {
-    "chaos": ["Chaos"],
+_HOMES = {
     "dialect": ["Dialect"],
     "drift": ["Drift", "Edit"],
     "emulator": ["Emulator"],
     "faults": ["Fault"],
     "fleet": ["Fleet"],
+    "identity": [
+        "COSTS_SCOPE",
+        "CUSTOMERS_SCOPE",
+        "DIRECTORY_SCOPE",
+        "JOBS_SCOPE",
+        "LICENSE_SCOPE",
+        "USERS_SCOPE",
+        "ExpiresIn",
+        "Tokens",
+    ],
     "journal": ["Kind", "Recorded"],
-    "latency": ["Latency"],
     "limits": ["RateLimit"],
     "records": ["Customer", "Ref", "Tenant", "User"],
     "threaded": ["ThreadedEmulator"],
-    "tokens": ["CUSTOMERS_SCOPE", "USERS_SCOPE", "ExpiresIn", "Tokens"],
+    "trouble": ["Chaos", "Latency", "Outage", "Refusals", "Silence", "Trouble"],
 }
 
 
 def __getattr__(name: str) -> object:
-    for module, names in _HOME.items():
+    for module, names in _HOMES.items():
         if name in names:
             # Kept, so that this is asked once for each name.
             value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)

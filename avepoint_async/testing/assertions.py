@@ -8,14 +8,12 @@ import binascii
 from collections.abc import Callable
 from typing import Any, cast
 
-import orjson
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import Certificate, load_pem_x509_certificate
-
-from avepoint_async.testing.tokens import Tokens
 
 _LONGEST_LIFE = 600.0
 _CLOCK_SKEW = 60.0
@@ -32,21 +30,23 @@ class Assertions:
         self._wall_clock = wall_clock
         self._seen: dict[str, float] = {}
 
-    def check(self, assertion: str, tokens: Tokens, audience: str) -> None:
+    def check(
+        self, assertion: str, certificate_pem: bytes | None, client_id: str, audience: str
+    ) -> None:
         """Let a good assertion pass.
 
         Raises:
             AssertionRefused: anything about it is wrong, or its ``jti`` came before.
         """
-        if tokens.certificate is None:
+        if certificate_pem is None:
             raise AssertionRefused("No certificate is registered.")
-        certificate = load_pem_x509_certificate(tokens.certificate)
+        certificate = load_pem_x509_certificate(certificate_pem)
         signed, _, signature = assertion.rpartition(".")
         first, _, second = signed.partition(".")
         _check_header(_members(first), certificate)
         _check_signature(signed, signature, certificate)
         claims, now = _members(second), self._wall_clock()
-        _check_parties(claims, tokens.client_id, audience)
+        _check_parties(claims, client_id, audience)
         self._refuse_replay(claims, _checked_expiry(claims, now), now)
 
     def _refuse_replay(self, claims: dict[str, Any], expiry: float, now: float) -> None:
@@ -109,8 +109,8 @@ def _seconds(claims: dict[str, Any], name: str, default: float | None) -> float:
 
 def _members(part: str) -> dict[str, Any]:
     try:
-        members = orjson.loads(_decoded(part))
-    except orjson.JSONDecodeError:
+        members = msgspec.json.decode(_decoded(part))
+    except msgspec.DecodeError:
         members = None
     if not isinstance(members, dict):
         raise AssertionRefused("The assertion is not a JSON Web Token.")

@@ -1,4 +1,4 @@
-"""How an answer travels: whole, or spoilt in one of the ways gateways and networks have.
+"""What is sent back, and how it travels: whole, or spoilt as gateways and networks do it.
 
 Bytes are written straight to the transport: a server's own response class would put right what
 is meant to be wrong, and costs more than the page itself.
@@ -9,16 +9,85 @@ import socket
 import struct
 import zlib
 from abc import abstractmethod
-from typing import Protocol, cast
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Protocol, cast
 
 import attrs
 from aiohttp import web
 
-from avepoint_async.testing.answers import Answer, phrase_of
+from avepoint_async.testing.dialect import Dialect, encode
 from avepoint_async.testing.journal import Recorded
+
+JSON_TYPE = "application/json; charset=utf-8"
 
 _PIECES_PER_SECOND = 20
 _BLOCK = 1 << 16
+
+
+@attrs.frozen
+class Answer:
+    """One answer, before it is known how it travels.
+
+    Attributes:
+        status: the HTTP status.
+        body: the whole body.
+        content_type: the Content-Type header; empty for none.
+        headers: further headers, and those that take the place of the usual ones.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    headers: Mapping[str, str] = attrs.Factory(dict[str, str])
+
+
+# Without eq: exceptions are told apart by identity, and the headers have no hash.
+@attrs.frozen(eq=False)
+class Refusal(Exception):
+    """Raised where a request cannot be served.
+
+    Attributes:
+        status: the HTTP status.
+        message: why, for the body.
+        field: the parameter at fault, if there is one.
+        headers: further headers.
+    """
+
+    status: int
+    message: str
+    field: str | None = None
+    headers: Mapping[str, str] = attrs.Factory(dict[str, str])
+
+    def answer(self, dialect: Dialect, request_id: str) -> Answer:
+        """The refusal in the gateway's own form, of which two were seen, and HTML."""
+        if dialect.errors == "html":
+            title = f"{self.status} {phrase_of(self.status)}"
+            html = f"<html><head><title>{title}</title></head><body>{title}</body></html>"
+            return Answer(self.status, html.encode(), "text/html", self.headers)
+        body = self._brief(request_id) if dialect.errors == "brief" else self._full(request_id)
+        return Answer(self.status, encode(body), headers=self.headers)
+
+    def _brief(self, request_id: str) -> dict[str, Any]:
+        return {"traceId": request_id, "error": self.message, "statusCode": self.status}
+
+    def _full(self, request_id: str) -> dict[str, Any]:
+        code = phrase_of(self.status).replace(" ", "")
+        return {
+            "statusCode": self.status,
+            "message": self.message,
+            "errors": [{"code": code, "field": self.field, "message": self.message}],
+            "requestId": request_id,
+            "traceId": request_id,
+        }
+
+
+def phrase_of(status: int) -> str:
+    """The reason phrase of an HTTP status; ``Unknown`` for one that has none."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
 
 
 class Wire:

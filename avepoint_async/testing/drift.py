@@ -1,14 +1,14 @@
-"""Rows that come and go while a tenant is walked."""
+"""Rows that come, go and move while a tenant is walked."""
 
 import random
 from itertools import count
+from typing import Literal
 
 import attrs
 
+from avepoint_async.testing.bounds import CHANCE
 from avepoint_async.testing.fleet import Fleet
 from avepoint_async.testing.records import User
-
-_CHANCE = [attrs.validators.ge(0.0), attrs.validators.le(1.0)]
 
 
 @attrs.frozen(kw_only=True)
@@ -19,48 +19,65 @@ class Drift:
         seed: the same seed gives the same shifts in the same order of requests.
         insert: the chance that a new user appears at a random place.
         remove: the chance that the user at a random place disappears.
+        move: the chance that the user at a random place moves to another one.
     """
 
     seed: int = 0
-    insert: float = attrs.field(default=0.0, validator=_CHANCE)
-    remove: float = attrs.field(default=0.0, validator=_CHANCE)
+    insert: float = attrs.field(default=0.0, validator=CHANCE)
+    remove: float = attrs.field(default=0.0, validator=CHANCE)
+    move: float = attrs.field(default=0.0, validator=CHANCE)
 
 
 @attrs.frozen
 class Edit:
-    """One shift: who came (``inserted``) or went, where, and at which place from 0."""
+    """One shift: who came, went or moved, and at which place.
+
+    Attributes:
+        ref: the tenant.
+        kind: ``insert``, ``remove`` or ``move``.
+        position: the place from 0; of a user who moved, the one before.
+        user: who it was.
+        target: the place after, of a user who moved.
+    """
 
     ref: tuple[str, str]
+    kind: Literal["insert", "remove", "move"]
     position: int
     user: User
-    inserted: bool
+    target: int | None = None
 
 
 class Drifter:
     """Applies a ``Drift`` to a fleet.
 
     Attributes:
+        drift: the settings.
         edits: every shift so far, in order.
     """
 
-    def __init__(self, drift: Drift, fleet: Fleet) -> None:
-        self.edits: list[Edit] = []
-        self._drift = drift
+    def __init__(self, drift: Drift, fleet: Fleet, edits: list[Edit]) -> None:
+        self.drift = drift
+        self.edits = edits
         self._fleet = fleet
         self._rng = random.Random(drift.seed)
         self._numbers = count(1)
 
     def shift(self, ref: tuple[str, str]) -> None:
         """Perhaps shift the rows of this tenant."""
-        roster = self._fleet.roster(ref)
-        if roster is None:
+        if self._fleet.roster(ref) is None:
             return
-        if self._rng.random() < self._drift.insert:
-            position = self._rng.randint(0, len(roster.users))
+        if self._rng.random() < self.drift.insert:
+            position = self._rng.randint(0, len(self._fleet.users(ref)))
             user = User(f"newcomer{next(self._numbers)}@drift.example", "Newcomer")
-            roster.insert(position, user)
-            self.edits.append(Edit(ref, position, user, inserted=True))
-        if roster.users and self._rng.random() < self._drift.remove:
-            position = self._rng.randrange(len(roster.users))
-            user = roster.remove(position)
-            self.edits.append(Edit(ref, position, user, inserted=False))
+            self._fleet.insert(ref, position, user)
+            self.edits.append(Edit(ref, "insert", position, user))
+        size = len(self._fleet.users(ref))
+        if size and self._rng.random() < self.drift.remove:
+            position = self._rng.randrange(size)
+            user = self._fleet.remove(ref, position)
+            self.edits.append(Edit(ref, "remove", position, user))
+        size = len(self._fleet.users(ref))
+        if size and self._rng.random() < self.drift.move:
+            position, target = self._rng.randrange(size), self._rng.randrange(size)
+            user = self._fleet.move(ref, position, target)
+            self.edits.append(Edit(ref, "move", position, user, target))

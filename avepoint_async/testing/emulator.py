@@ -3,28 +3,27 @@
 import random
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
 from avepoint_async.auth.credentials import ClientSecret
 from avepoint_async.auth.environment import Environment
-from avepoint_async.testing.chaos import Chaos, Dice
 from avepoint_async.testing.dialect import Dialect
-from avepoint_async.testing.drift import Drift, Drifter, Edit
+from avepoint_async.testing.drift import Drift, Edit
 from avepoint_async.testing.faults import Fault
 from avepoint_async.testing.fleet import Fleet, TenantContent
 from avepoint_async.testing.gateway import TOKEN_PATH, Gateway
-from avepoint_async.testing.identity import Identity
-from avepoint_async.testing.journal import API_KINDS, Journal, Kind, Recorded
-from avepoint_async.testing.latency import Latency
-from avepoint_async.testing.limits import Limiter, RateLimit
-from avepoint_async.testing.pages import PageLimits, Pages
+from avepoint_async.testing.identity import Identity, Tokens
+from avepoint_async.testing.journal import API_KINDS, Journal, Kind, Recorded, check_kinds
+from avepoint_async.testing.limits import Limiters, RateLimit
+from avepoint_async.testing.pages import PageLimits, Pages, Rows
 from avepoint_async.testing.server import Listener
-from avepoint_async.testing.tokens import Tokens
+from avepoint_async.testing.settings import OnPage, Quotas, Settings
+from avepoint_async.testing.trouble import Chaos, Latency, Trouble, Troubles
 
 
-class Emulator:
+class Emulator(Settings):
     """The service on this machine, for as long as its ``async with`` lasts.
 
     ::
@@ -43,9 +42,13 @@ class Emulator:
         default_page_size: the size of a page when the query has none.
         latency: seconds, or a distribution, for each answered API request.
         rate_limit: how many API requests are let through.
+        quotas: rate limits of single tenants, beside that of the whole service.
+        troubles: refusals by share, outages, silence.
         tokens: the app registration, and how its tokens behave.
         chaos: troubles left to chance.
-        drift: rows that come and go.
+        drift: rows that come, go and move.
+        on_page: called with each request just before its page is made; it may edit the fleet.
+        rows: rows to send as they stand in the place of an endpoint's own, by its kind.
         seed: of the latency's draws.
         record: whether ``requests`` is kept; counters work without it.
         page_cache: how many encoded pages are kept.
@@ -68,9 +71,13 @@ class Emulator:
         default_page_size: int = 50,
         latency: float | Latency = 0.0,
         rate_limit: RateLimit | None = None,
+        quotas: Quotas | None = None,
+        troubles: Iterable[Trouble] = (),
         tokens: Tokens | None = None,
         chaos: Chaos | None = None,
         drift: Drift | None = None,
+        on_page: OnPage | None = None,
+        rows: Rows | None = None,
         seed: int = 0,
         record: bool = True,
         page_cache: int = 2048,
@@ -79,21 +86,25 @@ class Emulator:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self._fleet = Fleet.accept(fleet)
-        self._limits = PageLimits(page_size_limit, default_page_size)
-        self._page_cache = page_cache
-        self._rate_limit = rate_limit
-        self._gateway = Gateway(
+        made = Fleet.accept(fleet)
+        limits = PageLimits(page_size_limit, default_page_size)
+        gateway = Gateway(
             identity=Identity(tokens or Tokens(), clock, wall_clock),
-            pages=self._pages(dialect or Dialect()),
-            latency=_latency(latency),
-            limiter=Limiter(rate_limit) if rate_limit else None,
-            dice=Dice(chaos) if chaos else None,
-            drifter=Drifter(drift, self._fleet) if drift else None,
+            pages=Pages(made, dialect or Dialect(), limits, page_cache, {}),
+            limiters=Limiters(rate_limit, quotas or {}),
+            troubles=Troubles(troubles, clock()),
             journal=Journal(keep=record),
             clock=clock,
             rng=random.Random(seed),
         )
+        super().__init__(gateway, made, limits, page_cache, clock)
+        self.rate_limit = rate_limit
+        self.quotas = quotas or {}
+        self.latency = latency
+        self.chaos = chaos
+        self.drift = drift
+        self.on_page = on_page
+        self.rows = rows or {}
         self._listener = Listener(self._gateway.handle, port=port, context=ssl_context)
 
     async def __aenter__(self) -> Self:
@@ -179,7 +190,7 @@ class Emulator:
 
     @property
     def refused(self) -> int:
-        """API requests refused by the rate limit."""
+        """API requests refused by the rate limit or by a tenant's quota."""
         return self._gateway.refused
 
     @property
@@ -190,14 +201,14 @@ class Emulator:
     @property
     def edits(self) -> list[Edit]:
         """The shifts that ``drift`` has made, in order."""
-        drifter = self._gateway.drifter
-        return drifter.edits if drifter else []
+        return self._edits
 
     async def arrived(self, number: int, kind: Kind | None = None) -> None:
         """Return once ``number`` requests have arrived since the start.
 
         Counted are the requests of ``kind``; by default all API requests.
         """
+        check_kinds([kind])
         await self._gateway.journal.arrived(number, API_KINDS if kind is None else {kind})
 
     async def idle(self, at_most: int = 0) -> None:
@@ -246,51 +257,3 @@ class Emulator:
     def clear_script(self) -> None:
         """Forget the faults that no request has met yet."""
         self._gateway.script.clear()
-
-    # Settings that may be changed while it runs.
-
-    @property
-    def tokens(self) -> Tokens:
-        """The app registration; tokens issued before a change keep their lifetime."""
-        return self._gateway.identity.tokens
-
-    @tokens.setter
-    def tokens(self, tokens: Tokens) -> None:
-        self._gateway.identity.tokens = tokens
-
-    @property
-    def dialect(self) -> Dialect:
-        """The wire spelling."""
-        return self._gateway.pages.dialect
-
-    @dialect.setter
-    def dialect(self, dialect: Dialect) -> None:
-        self._gateway.pages = self._pages(dialect)
-
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """The rate limit; a change starts it anew."""
-        return self._rate_limit
-
-    @rate_limit.setter
-    def rate_limit(self, rate_limit: RateLimit | None) -> None:
-        self._rate_limit = rate_limit
-        self._gateway.limiter = Limiter(rate_limit) if rate_limit else None
-
-    @property
-    def latency(self) -> Latency | None:
-        """The latency; may be set to seconds, too."""
-        return self._gateway.latency
-
-    @latency.setter
-    def latency(self, latency: float | Latency | None) -> None:
-        self._gateway.latency = _latency(latency)
-
-    def _pages(self, dialect: Dialect) -> Pages:
-        return Pages(self._fleet, dialect, self._limits, self._page_cache)
-
-
-def _latency(latency: float | Latency | None) -> Latency | None:
-    if latency is None or isinstance(latency, Latency):
-        return latency
-    return Latency.constant(latency) if latency else None

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from avepoint_async.testing.bounds import AT_LEAST_ONE, COUNT
 from avepoint_async.testing.generator import (
+    GeneratedUsers,
     Sizes,
     customer_of,
     seed_of,
@@ -14,7 +15,7 @@ from avepoint_async.testing.generator import (
     uuid_of,
 )
 from avepoint_async.testing.records import MAILBOX, ONEDRIVE, Customer, Ref, User
-from avepoint_async.testing.roster import GeneratedUsers, Roster
+from avepoint_async.testing.roster import Roster, next_version
 
 TenantContent = int | Iterable[User | Mapping[str, Any] | str]
 
@@ -24,11 +25,16 @@ class Fleet:
 
     Tenants that are given by a number compute their users when they are asked for, always the
     same ones. The first edit of such a tenant turns it into a list.
+
+    Attributes:
+        version: another number after every edit.
     """
 
     def __init__(self, rosters: Mapping[Ref, Roster], customers: Iterable[Customer]) -> None:
         self._rosters = dict(rosters)
-        self._customers = {customer.id: customer for customer in customers}
+        self._customers = list(customers)
+        self._owned: dict[str, list[Ref]] | None = None
+        self.version = next_version()
 
     @classmethod
     def of(
@@ -56,16 +62,17 @@ class Fleet:
         Raises:
             TypeError: it is nothing of these, or no mapping of pairs of ids.
         """
-        given: object = source
-        if isinstance(given, Fleet):
-            return given
-        if given is None:
-            return cls.generate()
-        if isinstance(given, Mapping):
-            return cls.of(cast("Mapping[tuple[str, str], TenantContent]", given))
+        return cls.generate() if source is None else cls._accepted(source)
+
+    @classmethod
+    def _accepted(cls, source: Any) -> "Fleet":
+        if isinstance(source, Fleet):
+            return source
+        if isinstance(source, Mapping):
+            return cls.of(cast("Mapping[tuple[str, str], TenantContent]", source))
         message = (
             "fleet must be a Fleet, or a mapping of (customer_id, tenant_id) to users: "
-            f"{given!r} is neither"
+            f"{source!r} is neither"
         )
         raise TypeError(message)
 
@@ -121,13 +128,15 @@ class Fleet:
         )
         return cls.of({("sample-customer", "sample-tenant"): [user]})
 
+    # What it holds.
+
     def refs(self) -> list[Ref]:
         """Every tenant, in the order given or made."""
         return list(self._rosters)
 
     def customers(self) -> list[Customer]:
         """Every customer, in the order sent."""
-        return list(self._customers.values())
+        return list(self._customers)
 
     def users(self, ref: tuple[str, str]) -> Sequence[User]:
         """The users of a tenant as they are now, in the order sent; computed when read.
@@ -142,19 +151,91 @@ class Fleet:
         """How many users the whole fleet has now."""
         return sum(len(roster.users) for roster in self._rosters.values())
 
-    def insert(
-        self, ref: tuple[str, str], position: int, user: User | Mapping[str, Any] | str
-    ) -> None:
-        """Put a user into a tenant before ``position`` (from 0); later ones move one on."""
-        self._rosters[Ref(*ref)].insert(position, User.of(user))
-
-    def remove(self, ref: tuple[str, str], position: int) -> User:
-        """Take the user at ``position`` (from 0) out of a tenant; later ones move one back."""
-        return self._rosters[Ref(*ref)].remove(position)
-
     def roster(self, ref: tuple[str, str]) -> Roster | None:
         """The tenant's roster; None for a tenant that the fleet does not have."""
         return self._rosters.get(Ref(*ref))
+
+    def rosters_of(self, customer_id: str) -> list[tuple[Ref, Roster]] | None:
+        """The tenants of a customer with their rosters; None for an unknown customer."""
+        if self._owned is None:
+            self._owned = {customer.id: list[Ref]() for customer in self._customers}
+            for ref in self._rosters:
+                self._owned.setdefault(ref.customer_id, []).append(ref)
+        owned = self._owned.get(customer_id)
+        return None if owned is None else [(ref, self._rosters[ref]) for ref in owned]
+
+    # Edits, at any time. Positions count from 0 and follow Python's lists.
+
+    def insert(
+        self, ref: tuple[str, str], position: int, user: User | Mapping[str, Any] | str
+    ) -> None:
+        """Put a user into a tenant before ``position``; later ones move one on."""
+        self._rosters[Ref(*ref)].insert(position, User.of(user))
+        self.version = next_version()
+
+    def remove(self, ref: tuple[str, str], position: int) -> User:
+        """Take the user at ``position`` out of a tenant; later ones move one back."""
+        user = self._rosters[Ref(*ref)].remove(position)
+        self.version = next_version()
+        return user
+
+    def move(self, ref: tuple[str, str], position: int, target: int) -> User:
+        """Take the user at ``position`` out, and put it where it then stands at ``target``."""
+        user = self._rosters[Ref(*ref)].move(position, target)
+        self.version = next_version()
+        return user
+
+    def replace(
+        self, ref: tuple[str, str], position: int, user: User | Mapping[str, Any] | str
+    ) -> User:
+        """Put a user in the place of the one at ``position``, who is returned."""
+        before = self._rosters[Ref(*ref)].replace(position, User.of(user))
+        self.version = next_version()
+        return before
+
+    def insert_customer(
+        self,
+        position: int,
+        customer: Customer,
+        users: Mapping[str, TenantContent] | None = None,
+    ) -> None:
+        """Put a customer into the list before ``position``, with its tenants.
+
+        Args:
+            position: where.
+            customer: the customer.
+            users: what its tenants hold, by the tenant's id, as `of` takes it; others are empty.
+
+        Raises:
+            ValueError: there is such a customer.
+        """
+        if any(known.id == customer.id for known in self._customers):
+            raise ValueError(f"the fleet has a customer {customer.id!r} already")
+        self._customers.insert(position, customer)
+        for tenant in customer.tenants:
+            ref = Ref(customer.id, tenant.id)
+            self._rosters[ref] = Roster(_users(ref, (users or {}).get(tenant.id, 0)))
+        self._change()
+
+    def remove_customer(self, position: int) -> Customer:
+        """Take the customer at ``position`` out of the list, with all its tenants."""
+        customer = self._customers.pop(position)
+        self._rosters = {
+            ref: roster for ref, roster in self._rosters.items() if ref.customer_id != customer.id
+        }
+        self._change()
+        return customer
+
+    def move_customer(self, position: int, target: int) -> Customer:
+        """Take the customer at ``position`` out, and put it where it then stands at ``target``."""
+        customer = self._customers.pop(position)
+        self._customers.insert(target, customer)
+        self._change()
+        return customer
+
+    def _change(self) -> None:
+        self._owned = None
+        self.version = next_version()
 
 
 def _ref(key: object) -> Ref:
@@ -166,7 +247,7 @@ def _ref(key: object) -> Ref:
             raise TypeError(message)
 
 
-def _users(ref: tuple[str, str], content: object) -> Sequence[User]:
+def _users(ref: tuple[str, str], content: Any) -> Sequence[User]:
     if isinstance(content, int):
         if content < 0:
             message = f"tenant {ref} cannot have {content} users"

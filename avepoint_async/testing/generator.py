@@ -6,16 +6,21 @@ tenant of a million users costs no memory.
 
 import math
 import random
+import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Literal
+from typing import Literal, overload
 
 from avepoint_async.testing.records import MAILBOX, ONEDRIVE, Customer, Modules, Tenant, User
 
 Sizes = Literal["skewed", "zipf", "equal"]
 
 _MASK = (1 << 64) - 1
+
+_NUMBERED = re.compile(r"[^@]*?(\d{1,15})@")
+
+_BLOCK = 256
 
 _GIVEN = (
     *("Ada", "Amir", "Anaïs", "Björn", "Chloé", "Dmitri", "Elif", "Fatima"),
@@ -91,6 +96,42 @@ def users_at(seed: int, places: Iterable[int]) -> list[User]:
             )
         )
     return users
+
+
+class GeneratedUsers(Sequence[User]):
+    """Users computed from a seed; holds none of them."""
+
+    __slots__ = ("_seed", "_size")
+
+    def __init__(self, seed: int, size: int) -> None:
+        self._seed = seed
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[User]:
+        for start in range(0, self._size, _BLOCK):
+            yield from self[start : start + _BLOCK]
+
+    @overload
+    def __getitem__(self, place: int) -> User:  # noqa: D418  # a body of dots counts as not run
+        """One user."""
+
+    @overload
+    def __getitem__(self, place: slice) -> list[User]:  # noqa: D418  # likewise
+        """Some of them."""
+
+    def __getitem__(self, place: int | slice) -> User | list[User]:
+        places = range(self._size)[place]
+        if isinstance(places, int):
+            return users_at(self._seed, [places])[0]
+        return users_at(self._seed, places)
+
+    def candidates(self, emails: Iterable[str]) -> list[User]:
+        """The only users who can have these addresses: each ends in its user's place."""
+        found = {int(match[1]) for match in map(_NUMBERED.match, emails) if match}
+        return users_at(self._seed, sorted(index for index in found if index < self._size))
 
 
 def customer_of(customer_id: str, tenant_ids: Sequence[str]) -> Customer:

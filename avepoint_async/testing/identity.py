@@ -1,20 +1,77 @@
-"""The identity service: checks token requests, issues tokens, and checks bearers."""
+"""The identity service: an app registration, its tokens, and the check of bearers."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from enum import Enum
 from typing import Any
 from urllib.parse import parse_qsl
 
 import attrs
-import orjson
 
-from avepoint_async.testing.answers import Answer, Refusal
 from avepoint_async.testing.assertions import AssertionRefused, Assertions
-from avepoint_async.testing.tokens import ExpiresIn, Tokens
+from avepoint_async.testing.bounds import POSITIVE, SECONDS
+from avepoint_async.testing.delivery import Answer, Refusal
+from avepoint_async.testing.dialect import encode
+
+USERS_SCOPE = "elements.cbprotected.read.all"
+CUSTOMERS_SCOPE = "elements.customers.read.all"
+LICENSE_SCOPE = "elements.license.read.all"
+JOBS_SCOPE = "elements.jobs.read.all"
+DIRECTORY_SCOPE = "elements.um.user.read.all"
+COSTS_SCOPE = "elements.cm.read.all"
+SCOPES = (
+    USERS_SCOPE,
+    CUSTOMERS_SCOPE,
+    LICENSE_SCOPE,
+    JOBS_SCOPE,
+    DIRECTORY_SCOPE,
+    COSTS_SCOPE,
+)
 
 # An IdentityServer refuses longer ones by default.
 _LONGEST_SCOPE = 300
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def _names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
+class ExpiresIn(Enum):
+    """What stands in the reply as ``expires_in``, if not a value of the tester's own."""
+
+    HONEST = "the true lifetime"
+    ABSENT = "no such member"
+
+
+@attrs.frozen(kw_only=True)
+class Tokens:
+    """One app registration and how its tokens behave.
+
+    Attributes:
+        lifetime: seconds a token is really accepted, on the emulator's clock; above 0.
+        delay: seconds the token address takes to answer.
+        expires_in: what the reply claims: ``ExpiresIn.HONEST``, ``ExpiresIn.ABSENT``, or any
+            value that JSON has, however absurd.
+        client_id, client_secret: the credentials that are accepted.
+        certificate: PEM of a certificate whose RS256 assertions are accepted too.
+        granted_scopes: the scopes the app was granted; asking for another one fails whole.
+        invalid_client_status: the status for refused credentials: 400 or 401.
+
+    Raises:
+        ValueError: a lifetime that is not above 0, a negative delay, another status.
+    """
+
+    lifetime: float = attrs.field(default=3600.0, validator=POSITIVE)
+    delay: float = attrs.field(default=0.0, validator=SECONDS)
+    expires_in: Any = ExpiresIn.HONEST
+    client_id: str = "emulated-client"
+    client_secret: str = attrs.field(default="emulated-secret", repr=False)
+    certificate: bytes | None = attrs.field(default=None, repr=False)
+    granted_scopes: Collection[str] = attrs.field(default=SCOPES, converter=_names)
+    invalid_client_status: int = attrs.field(
+        default=400, validator=attrs.validators.in_((400, 401))
+    )
 
 
 @attrs.frozen(eq=False)
@@ -28,7 +85,7 @@ class TokenRefused(Exception):
         """The refusal as RFC 6749, section 5.2, spells it."""
         status = invalid_client_status if self.error == "invalid_client" else 400
         body = {"error": self.error, "error_description": self.description}
-        return Answer(status, orjson.dumps(body), headers={"Cache-Control": "no-store"})
+        return Answer(status, encode(body), headers={"Cache-Control": "no-store"})
 
 
 @attrs.frozen
@@ -104,7 +161,12 @@ class Identity:
         if form.get("client_id", self.tokens.client_id) != self.tokens.client_id:
             raise TokenRefused("invalid_client", "The client id is not the assertion's.")
         try:
-            self._assertions.check(form["client_assertion"], self.tokens, self.token_url)
+            self._assertions.check(
+                form["client_assertion"],
+                self.tokens.certificate,
+                self.tokens.client_id,
+                self.token_url,
+            )
         except AssertionRefused as refused:
             raise TokenRefused("invalid_client", str(refused)) from refused
 
@@ -130,7 +192,7 @@ class Identity:
         elif claimed is not ExpiresIn.ABSENT:
             reply["expires_in"] = claimed
         reply["scope"] = " ".join(sorted(scopes))
-        return Answer(200, orjson.dumps(reply), headers={"Cache-Control": "no-store"})
+        return Answer(200, encode(reply), headers={"Cache-Control": "no-store"})
 
 
 def _read_form(headers: Mapping[str, str], body: bytes) -> dict[str, str]:

@@ -1,17 +1,36 @@
-"""What arrived, in order, and how many requests are being served right now."""
+"""What arrived, in order, how many requests are being served right now, and which are held."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import count
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl
 
 import attrs
-import orjson
+import msgspec
 
-Kind = Literal["token", "users", "customers", "other"]
+from avepoint_async.testing.bounds import COUNT
 
-API_KINDS: frozenset[Kind] = frozenset(["users", "customers", "other"])
+Kind = Literal[
+    "token",
+    "users",
+    "customers",
+    "subscriptions",
+    "microsoft_seats",
+    "purchased_seats",
+    "backup_overview",
+    "backup_jobs",
+    "job_report",
+    "protected_objects",
+    "tenant_info",
+    "app_consent",
+    "directory_users",
+    "cost_issues",
+    "other",
+]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+API_KINDS: frozenset[Kind] = frozenset(KINDS) - {"token"}
 
 
 @attrs.define(eq=False)
@@ -19,12 +38,14 @@ class Recorded:
     """One request as it arrived. Its repr holds neither headers nor body: secrets are there.
 
     Attributes:
-        kind: what was asked for; ``other`` is any path the service does not have.
+        kind: what was asked for: ``token``, an endpoint, or ``other`` for any path that the
+            service does not have.
         method, path, query: the request line; the path as sent, still percent-encoded.
         headers: by name, in any case.
         body: the body as sent.
         request_id: the ``request-id`` header of the answer.
-        customer_id, tenant_id: the ids in the path, decoded.
+        parameters: what stands in the path, by name, decoded: ``customer``, ``tenant``, ``job``,
+            ``module``, ``product``, ``type``.
         page_index, page_size: as asked for; None where the query has none that can be read.
         status: of the answer, once its head was sent; None for a request left without one.
     """
@@ -36,16 +57,40 @@ class Recorded:
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
     request_id: str
-    customer_id: str | None = None
-    tenant_id: str | None = None
+    parameters: Mapping[str, str] = attrs.Factory(dict[str, str])
     page_index: int | None = None
     page_size: int | None = None
     status: int | None = None
 
     @property
+    def customer_id(self) -> str | None:
+        """The customer in the path."""
+        return self.parameters.get("customer")
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The tenant in the path."""
+        return self.parameters.get("tenant")
+
+    @property
+    def job_id(self) -> str | None:
+        """The job in the path."""
+        return self.parameters.get("job")
+
+    @property
+    def module(self) -> str | None:
+        """The module in the path, as it was sent."""
+        return self.parameters.get("module")
+
+    @property
+    def skip_token(self) -> str | None:
+        """The skip token of the query."""
+        return self.query.get("skipToken")
+
+    @property
     def json(self) -> Any:
         """The body, read as JSON."""
-        return orjson.loads(self.body)
+        return msgspec.json.decode(self.body)
 
     @property
     def form(self) -> dict[str, str]:
@@ -68,7 +113,7 @@ class Journal:
         self.peak_in_flight = 0
         self._keep = keep
         self._numbers = count(1)
-        self._arrivals: dict[Kind, int] = dict.fromkeys(("token", "users", "customers", "other"), 0)
+        self._arrivals: dict[Kind, int] = dict.fromkeys(KINDS, 0)
         self._waiters: list[tuple[asyncio.Future[None], Collection[Kind], int]] = []
         self._idlers: list[tuple[asyncio.Future[None], int]] = []
 
@@ -122,3 +167,51 @@ def _wake(future: asyncio.Future[None]) -> None:
     # One that was cancelled is done already.
     if not future.done():
         future.set_result(None)
+
+
+class Gate:
+    """Open at first; requests of a held kind wait in order of arrival."""
+
+    def __init__(self) -> None:
+        self._held: frozenset[Kind] = frozenset()
+        self._waiting: list[tuple[Kind, asyncio.Future[None]]] = []
+
+    def hold(self, kinds: Collection[Kind]) -> None:
+        """Hold requests of these kinds from now on."""
+        check_kinds(kinds)
+        self._held |= frozenset(kinds)
+
+    def release(self, count: int | None = None) -> None:
+        """Let everyone through and stay open; or only the first ``count``, and stay shut."""
+        COUNT.check("count", count or 0)
+        if count is None:
+            self._held = frozenset()
+        for _, future in self._waiting[:count]:
+            if not future.done():  # the request went away in this very turn
+                future.set_result(None)
+        self._waiting = self._waiting[count:] if count is not None else []
+
+    async def pass_through(self, kind: Kind) -> None:
+        """Return at once, or when released."""
+        if kind not in self._held:
+            return
+        waiting = (kind, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        try:
+            await waiting[1]
+        except asyncio.CancelledError:
+            # Cancelled in the turn of its release, it is not in the queue any more.
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+            raise
+
+
+def check_kinds(kinds: Iterable[str | None]) -> None:
+    """Let kinds that there are pass, and None.
+
+    Raises:
+        ValueError: there is no such kind of request.
+    """
+    for kind in kinds:
+        if kind not in (None, *KINDS):
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}: {kind!r} is not")

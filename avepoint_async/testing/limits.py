@@ -3,6 +3,7 @@
 Pure: the time of each request is a parameter.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -95,6 +96,23 @@ class Limiter:
         elif now // rule.period != self._since // rule.period:
             self._left = rule.limit
             self._since = now
+
+
+class Limiters:
+    """The rate limit of the whole service, and those of single tenants."""
+
+    def __init__(self, rule: RateLimit | None, quotas: Mapping[tuple[str, str], RateLimit]) -> None:
+        self._all = Limiter(rule) if rule else None
+        self._own: dict[tuple[str | None, str | None], Limiter] = {}
+        for (customer_id, tenant_id), quota in quotas.items():
+            self._own[customer_id, tenant_id] = Limiter(quota)
+
+    def refusal(self, now: float, tenant: tuple[str | None, str | None]) -> RateLimit | None:
+        """The limit that refuses a request for this tenant; None if it is let through."""
+        for limiter in (self._all, self._own.get(tenant)):
+            if limiter is not None and not limiter.admits(now):
+                return limiter.rule
+        return None
 
 
 def _header(retry_after: float | str | None) -> str | None:

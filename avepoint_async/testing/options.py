@@ -8,8 +8,8 @@ from typing import TypeVar
 from avepoint_async.testing.bounds import AT_LEAST_ONE, COUNT, PORT, POSITIVE, SECONDS, Bounds
 from avepoint_async.testing.emulator import Emulator
 from avepoint_async.testing.fleet import Fleet
+from avepoint_async.testing.identity import Tokens
 from avepoint_async.testing.limits import RateLimit
-from avepoint_async.testing.tokens import Tokens
 
 Number = TypeVar("Number", int, float)
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from avepoint_async.testing import Chaos, Drift, Emulator, Fleet, Latency
-from avepoint_async.testing.chaos import Dice
+from avepoint_async.testing.trouble import Dice
 from tests.testing.raw import talking_to
 
 REF = ("c1", "t1")
@@ -71,28 +71,39 @@ async def test_tokens_may_expire_at_any_moment() -> None:
 
 
 async def test_rows_shift_while_a_tenant_is_walked() -> None:
-    """Before each page someone may come and someone may go, and every shift is told."""
+    """Before each page someone may come, go or move, and every shift is told."""
     fleet = Fleet.of({REF: 20, ("c2", "t2"): 3})
     before = [user.email for user in fleet.users(REF)]
-    drift = Drift(seed=4, insert=0.5, remove=0.5)
+    drift = Drift(seed=4, insert=0.5, remove=0.5, move=0.5)
     async with talking_to(Emulator(fleet=fleet, drift=drift)) as raw:
         for index in range(1, 9):
             assert (await raw.users(REF, pageIndex=index, pageSize=5)).status == 200
         edits = raw.emulator.edits
-    kinds = {edit.inserted for edit in edits}
+    kinds = {edit.kind for edit in edits}
     for edit in edits:
-        if edit.inserted:
-            before.insert(edit.position, edit.user.email)
-        else:
+        if edit.kind != "insert":
             assert before.pop(edit.position) == edit.user.email
-    assert kinds == {True, False}
+        if edit.kind != "remove":
+            place = edit.position if edit.target is None else edit.target
+            before.insert(place, edit.user.email)
+    assert kinds == {"insert", "remove", "move"}
     assert {edit.ref for edit in edits} == {REF}
     assert [user.email for user in fleet.users(REF)] == before
 
 
+async def test_drift_can_begin_and_end_while_it_runs() -> None:
+    """What is set holds from the next page on, and what was shifted before stays told."""
+    async with talking_to(Emulator(fleet={REF: 2})) as raw:
+        raw.emulator.drift = Drift(insert=1.0)
+        assert len((await raw.users(REF)).emails) == 3
+        raw.emulator.drift = None
+        assert (raw.emulator.drift, len((await raw.users(REF)).emails)) == (None, 3)
+        assert [edit.kind for edit in raw.emulator.edits] == ["insert"]
+
+
 async def test_drift_leaves_strangers_and_empty_tenants_alone() -> None:
     """Nobody can leave an empty tenant, and an unknown one is still not found."""
-    shifting = Emulator(fleet=Fleet.of({REF: 0}), drift=Drift(remove=1.0))
+    shifting = Emulator(fleet=Fleet.of({REF: 0}), drift=Drift(remove=1.0, move=1.0))
     async with talking_to(shifting) as raw:
         assert (await raw.users(REF)).status == 200
         assert (await raw.users(("c1", "unknown"))).status == 404

@@ -147,7 +147,25 @@ def test_users_can_be_given_in_any_form() -> None:
     """A record, a bare address, or a row that is sent as it stands."""
     row = {"email": "c@x", "odd": True}
     users = Fleet.of({REF: [User("a@x", "A"), "b@x", row]}).users(REF)
-    assert list(users) == [User("a@x", "A"), User("b@x"), User("c@x", wire=row)]
+    assert list(users) == [User("a@x", "A"), User("b@x"), User("c@x", modules=(), wire=row)]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "modules"),
+    [
+        (
+            [{"module": 0, "isProtected": True}, {"Module": 2, "IsProtected": False}],
+            ((0, True), (2, False)),
+        ),
+        ([{"module": 0, "isProtected": "yes"}, {"module": "0"}, 5], ()),
+        (None, ()),
+    ],
+)
+def test_what_a_row_says_of_protection_is_known(statuses: object, modules: object) -> None:
+    """So that the other endpoints agree with it, as far as it can be read."""
+    row = {"email": "c@x", "moduleStatus": statuses}
+    (user,) = Fleet.of({REF: [row]}).users(REF)
+    assert user.modules == modules
 
 
 def test_customers_can_be_given_and_are_made_up_otherwise() -> None:

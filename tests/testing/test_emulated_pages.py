@@ -139,10 +139,10 @@ async def test_ids_are_one_segment_each_whatever_they_hold(ids: tuple[str, str])
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/connect", "/partner/external/v3/general/customers/c1/tenants/t1", "/connect/token/"],
+    ["/", "/connect", "/partner/external/v3/general/customers/c1/tenants/t1/", "/connect/token/"],
 )
 async def test_other_paths_are_not_found(path: str) -> None:
-    """The service has three addresses, and no other."""
+    """The service has the addresses it has, and no other."""
     async with talking_to(Emulator(fleet=Fleet.of({REF: 1}))) as raw:
         assert (await raw.send("POST", path)).status == 404
         assert raw.emulator.requests[-1].kind == "other"

@@ -9,7 +9,7 @@ import trustme
 from yarl import URL
 
 from avepoint_async.testing import USERS_SCOPE, Emulator, Fault, Fleet, Tokens
-from avepoint_async.testing.gate import Gate
+from avepoint_async.testing.journal import Gate
 from tests.testing.raw import GRANT, Reply, talking_to
 
 REF = ("c1", "t1")
