@@ -258,7 +258,7 @@ def _users(ref: tuple[str, str], content: Any) -> Sequence[User]:
             f"the users of tenant {tuple(ref)} must be a number or a list: {content!r} is neither"
         )
         raise TypeError(message)
-    return [User.of(user) for user in content]
+    return [User.of(user) for user in cast("Iterable[User]", content)]
 
 
 def _grouped(refs: Iterable[Ref]) -> dict[str, list[str]]:

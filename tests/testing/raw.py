@@ -1,5 +1,6 @@
 """A client as a stranger would write it, with nothing of the library in it."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,7 +8,6 @@ from urllib.parse import quote
 
 import aiohttp
 import attrs
-import orjson
 from yarl import URL
 
 from avepoint_async.testing import CUSTOMERS_SCOPE, USERS_SCOPE, Emulator
@@ -31,7 +31,7 @@ class Reply:
     @property
     def json(self) -> Any:
         """The body, read as JSON."""
-        return orjson.loads(self.body)
+        return json.loads(self.body)
 
     @property
     def emails(self) -> list[str]:
@@ -77,13 +77,40 @@ class Raw:
         known = bearer or self.bearers[CUSTOMERS_SCOPE]
         return await self.batch("customers/batch", body, query, known)
 
+    async def get(self, path: str, scope: str, **query: object) -> Reply:
+        """A GET with a token for this scope; the path follows the prefix that all share."""
+        headers = _authorized(await self.bearer(scope))
+        return await self.send("GET", _full(path, query), headers=headers)
+
+    async def post(self, path: str, scope: str, body: Any = None, **query: object) -> Reply:
+        """A POST of JSON with a token for this scope; the path follows the common prefix."""
+        headers = {**_authorized(await self.bearer(scope)), "Content-Type": "application/json"}
+        return await self.send("POST", _full(path, query), data=_data(body), headers=headers)
+
+    async def bearer(self, scope: str) -> str:
+        """A token for this scope, fetched once."""
+        if scope not in self.bearers:
+            self.bearers[scope] = (await self.token(scope=scope)).json["access_token"]
+        return self.bearers[scope]
+
     async def batch(self, path: str, body: Any, query: Mapping[str, object], token: str) -> Reply:
         """A POST with a JSON body; bytes are sent as they are."""
-        data = body if isinstance(body, bytes) else orjson.dumps({} if body is None else body)
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        pairs = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items())
-        full = f"/partner/external/v3/general/{path}?{pairs}"
-        return await self.send("POST", full, data=data, headers=headers)
+        headers = {**_authorized(token), "Content-Type": "application/json"}
+        full = _full(f"general/{path}", query)
+        return await self.send("POST", full, data=_data(body), headers=headers)
+
+
+def _authorized(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _data(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
+
+
+def _full(path: str, query: Mapping[str, object]) -> str:
+    pairs = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items())
+    return f"/partner/external/v3/{path}?{pairs}"
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from avepoint_async.testing import Dialect, Emulator, Fleet, User
+from avepoint_async.testing import Customer, Dialect, Emulator, Fleet, User
 from tests.testing.raw import Reply, talking_to
 
 REF = ("c1", "t1")
@@ -191,6 +191,34 @@ async def test_a_row_can_be_anything() -> None:
     async with talking_to(Emulator(fleet=fleet, dialect=Dialect.tables())) as raw:
         assert (await raw.users(REF)).json["data"] == [row, {"email": 5}]
         assert (await raw.users(REF, {"email": "A@x"})).json["data"] == [row]
+
+
+async def test_a_lone_surrogate_is_sent_as_an_escape() -> None:
+    """JSON can say what UTF-8 cannot."""
+    fleet = Fleet.of({REF: [User("a@x", "half \ud83d"), {"email": "b\udc00@x"}]})
+    async with talking_to(Emulator(fleet=fleet)) as raw:
+        reply = await raw.users(REF)
+    assert b"half \\ud83d" in reply.body
+    assert reply.emails == ["a@x", "b\udc00@x"]
+
+
+async def test_a_byte_order_mark_may_come_first() -> None:
+    """In pages, in refusals, in the replies of the token address; not in a gateway's HTML."""
+    async with talking_to(Emulator(fleet=Fleet.of({REF: 1}))) as raw:
+        raw.emulator.dialect = Dialect(byte_order_mark=True)
+        replies = [await raw.users(REF), await raw.users(("c", "t")), await raw.token()]
+        assert {reply.body[:4] for reply in replies} == {b"\xef\xbb\xbf{"}
+        raw.emulator.dialect = Dialect(byte_order_mark=True, errors="html")
+        assert (await raw.users(("c", "t"))).body[:1] == b"<"
+
+
+async def test_empty_lists_may_be_null() -> None:
+    """The rows of an empty page, a user's modules, a customer's tenants."""
+    fleet = Fleet.of({REF: [User("a@x", None, ())]}, customers=[Customer("c1")])
+    async with talking_to(Emulator(fleet=fleet, dialect=Dialect(null_lists=True))) as raw:
+        assert (await raw.users(REF)).json["data"][0]["moduleStatus"] is None
+        assert (await raw.users(REF, pageIndex=2)).json["data"] is None
+        assert (await raw.customers()).json["data"][0]["tenants"] is None
 
 
 async def test_the_dialect_may_change_while_it_runs() -> None:
