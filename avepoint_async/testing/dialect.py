@@ -196,8 +196,7 @@ class Speller:
             members = cast("dict[str, Any]", value)
             return {self._key(name): self.value(each) for name, each in members.items()}
         if isinstance(value, list):
-            items: list[Any] = value
-            return self.listed([self.value(each) for each in items])
+            return self.listed([*map(self.value, cast("list[object]", value))])
         return self._scalar(value)
 
     def _scalar(self, value: Any) -> Any:
