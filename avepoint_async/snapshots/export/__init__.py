@@ -1,0 +1,1 @@
+"""A sealed run for others to read: one file a format, each whole or not at all."""

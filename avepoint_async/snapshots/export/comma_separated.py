@@ -1,0 +1,31 @@
+"""CSV after RFC 4180, in UTF-8 without a byte order mark, with a header.
+
+Booleans are ``true`` and ``false``; what is null is empty, and text that is empty is ``""``.
+Values are written as they are: a spreadsheet may take one that begins with ``=``, ``+``, ``-`` or
+``@`` for a formula.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.csv as pc_csv
+
+from avepoint_async.snapshots.durable import new_file
+from avepoint_async.snapshots.export.flat import FLAT, flat_users
+
+if TYPE_CHECKING:
+    from avepoint_async.snapshots.run import Run
+
+
+def write_csv(run: "Run", path: Path) -> int:
+    """Write the users to a file; returns how many.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    rows = 0
+    with new_file(path) as file, pc_csv.CSVWriter(file, FLAT) as writer:
+        for batch in flat_users(run):
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return rows

@@ -1,0 +1,27 @@
+"""JSON lines in UTF-8: one object a user, its keys always all there."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from avepoint_async.snapshots.durable import new_file
+from avepoint_async.snapshots.export.flat import flat_users
+
+if TYPE_CHECKING:
+    from avepoint_async.snapshots.run import Run
+
+
+def write_json_lines(run: "Run", path: Path) -> int:
+    """Write the users to a file; returns how many.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    encoder = msgspec.json.Encoder()
+    rows = 0
+    with new_file(path) as file:
+        for batch in flat_users(run):
+            file.write(encoder.encode_lines(batch.to_pylist()))
+            rows += batch.num_rows
+    return rows

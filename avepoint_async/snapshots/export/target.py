@@ -1,0 +1,48 @@
+"""Where an export goes to, told by the target's suffix or scheme."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avepoint_async.errors import ConfigurationError
+from avepoint_async.snapshots.errors import disk_errors
+from avepoint_async.snapshots.export.comma_separated import write_csv
+from avepoint_async.snapshots.export.json_lines import write_json_lines
+from avepoint_async.snapshots.export.parquet_file import write_parquet
+from avepoint_async.snapshots.export.sqlite import write_sqlite
+
+if TYPE_CHECKING:
+    from avepoint_async.snapshots.run import Run
+
+FILES: Mapping[str, "Callable[[Run, Path], int]"] = {
+    ".csv": write_csv,
+    ".jsonl": write_json_lines,
+    ".parquet": write_parquet,
+    ".db": write_sqlite,
+}
+_POSTGRES = ("postgresql://", "postgres://")
+
+
+def export(run: "Run", target: str | Path) -> int:
+    """Write the run to the target; see `Run.export`.
+
+    Raises:
+        ConfigurationError: another suffix, or an extra that is not installed.
+        SnapshotError: the target cannot be written; it is as it was before.
+    """
+    if str(target).startswith(_POSTGRES):
+        # An extra of its own.
+        from avepoint_async.snapshots.export.postgres import write_postgres  # noqa: PLC0415
+
+        return write_postgres(run, str(target))
+    path = Path(target)
+    write = FILES.get(path.suffix.lower())
+    if write is None:
+        # The target is not repeated: it may hold a password of another kind of database.
+        message = (
+            f"an export goes to a file that ends in {', '.join(FILES)} or to postgresql://…; "
+            f"got {path.suffix or 'no suffix'!r}"
+        )
+        raise ConfigurationError(message)
+    with disk_errors(path):
+        return write(run, path)

@@ -1,0 +1,139 @@
+"""A history: the folder that holds the nights, and what can be asked of it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from avepoint_async import AvePointClient
+from avepoint_async.paging.source import TenantSource
+from avepoint_async.snapshots.errors import SnapshotError
+from avepoint_async.snapshots.layout import (
+    check_format,
+    partial_ids,
+    sealed_folder,
+    sealed_ids,
+)
+from avepoint_async.snapshots.run import Run
+from avepoint_async.snapshots.take import OnProgress, take
+
+
+class History:
+    """The runs in one folder. It holds no client and no connection.
+
+    ::
+
+        history = History("night")
+        async with AvePointClient.from_env() as client:
+            run = await history.take(client)
+        print(run.complete, run.summary)
+
+    Reading does not disturb a run that is being taken: readers see sealed runs alone.
+
+    Args:
+        path: the folder; one that is not there yet is an empty history.
+
+    Raises:
+        SnapshotError: it holds something else, or a newer version of this package wrote it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        check_format(self.path)
+
+    def __repr__(self) -> str:
+        return f"History({str(self.path)!r})"
+
+    async def take(
+        self,
+        client: AvePointClient,
+        *,
+        tenants: TenantSource | None = None,
+        customer_ids: str | Iterable[str] | None = None,
+        resume: bool = True,
+        max_age: timedelta = timedelta(hours=20),
+        commit_every: float = 2.0,
+        on_progress: OnProgress | None = None,
+    ) -> Run:
+        """Take a snapshot: ask every tenant, and seal what they answered as a run.
+
+        Whatever ends it (a crash, Ctrl-C, a full disk, refused credentials), what was committed
+        is intact, and calling it again with the same arguments goes on: no tenant whose last page
+        was committed is asked again; one that was open is walked anew. So a job that failed is
+        simply run again.
+
+        A tenant that fails is no error here: the run is sealed, `Run.complete` is False, and
+        `Run.outcomes` tells why. The run stays unsealed, and the error is raised, only if the list
+        of customers could not be read, or if nothing could be asked or written any more.
+
+        Args:
+            client: whom to ask. The requests that it sends meanwhile are counted as the run's.
+            tenants: only these, as `protected_users_across` takes them; the run then has no
+                customers. None: all that discovery finds.
+            customer_ids: only the tenants of these customers; None: of all.
+            resume: whether to go on with an unfinished run of the same arguments. If not, it is
+                given up: sealed as it is, its remaining tenants ``unasked``; or removed, if no
+                tenant was through.
+            max_age: how long ago an unfinished run may have begun to be gone on with; an older
+                one is given up, lest the rows of different days mix.
+            commit_every: seconds after which an answer is on disk at the latest, give or take the
+                time that the disk needs.
+            on_progress: called a few times a second with a `TakeProgress`. What it raises ends
+                the run as a crash does.
+
+        Returns:
+            The sealed run.
+
+        Raises:
+            ConfigurationError: an argument makes no sense; nothing was sent.
+            HistoryBusyError: another process is taking a snapshot here; the message says which.
+            SnapshotError: the disk is full or failed, or the folder is no history.
+            AvePointError: the list of customers could not be read, the credentials were refused,
+                or the service answers nobody.
+            Exception: what the source of tenants or ``on_progress`` raises, as it is.
+        """
+        folder = await take(
+            self.path,
+            client,
+            tenants=tenants,
+            customer_ids=customer_ids,
+            resume=resume,
+            max_age=max_age,
+            commit_every=commit_every,
+            on_progress=on_progress,
+        )
+        return Run(folder)
+
+    def runs(self) -> list[Run]:
+        """The sealed runs, oldest first.
+
+        Raises:
+            SnapshotError: a run's summary is missing or damaged.
+        """
+        return [self.run(run_id) for run_id in sealed_ids(self.path)]
+
+    def latest(self) -> Run | None:
+        """The sealed run that began last; None if there is none.
+
+        Raises:
+            SnapshotError: its summary is missing or damaged.
+        """
+        ids = sealed_ids(self.path)
+        return self.run(ids[-1]) if ids else None
+
+    def run(self, run_id: str) -> Run:
+        """The sealed run of this id.
+
+        Raises:
+            SnapshotError: there is none, or its summary is missing or damaged.
+        """
+        known = sealed_ids(self.path)
+        if run_id not in known:
+            told = f"the latest is {known[-1]}" if known else "there is none yet"
+            message = f"{self.path} has no sealed run {run_id!r}; {told}"
+            raise SnapshotError(message)
+        return Run(sealed_folder(self.path, run_id))
+
+    def unfinished(self) -> str | None:
+        """The id of the run that was begun last and is not sealed; None if there is none."""
+        ids = partial_ids(self.path)
+        return ids[-1] if ids else None

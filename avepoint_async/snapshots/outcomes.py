@@ -1,0 +1,92 @@
+"""What became of a tenant: from a fan-out to a manifest's line, to a table, and back."""
+
+from datetime import datetime
+from typing import Any
+
+import avepoint_async
+from avepoint_async import (
+    ApiError,
+    AvePointError,
+    IncompleteError,
+    TenantRef,
+    WalkOutcome,
+)
+from avepoint_async.snapshots.entries import Settled
+
+STATES = ("complete", "short", "drifted", "failed", "unasked")
+_FINAL = frozenset({400, 403, 404})
+_INCOMPLETE = IncompleteError.__name__
+
+
+def settled_of(
+    tenant: TenantRef,
+    outcome: WalkOutcome,
+    *,
+    attempt: int,
+    started_at: datetime,
+    finished_at: datetime,
+) -> Settled:
+    """The manifest's line of a tenant that is through."""
+    error = outcome.error
+    return Settled(
+        customer_id=tenant.customer_id,
+        tenant_id=tenant.tenant_id,
+        attempt=attempt,
+        users=outcome.items,
+        pages=outcome.pages,
+        total_count=outcome.total_count,
+        complete=outcome.complete,
+        duplicates=outcome.duplicates,
+        drifted=outcome.drifted,
+        unreadable=outcome.unreadable,
+        passes=outcome.passes,
+        tries=outcome.tries,
+        error=None if error is None else type(error).__name__,
+        status=error.status if isinstance(error, ApiError) else None,
+        message=None if error is None else str(error.args[0]),
+        request_id=error.request_id if isinstance(error, ApiError) else None,
+        started_at=started_at,
+        finished_at=finished_at,
+    )
+
+
+def is_final(outcome: WalkOutcome) -> bool:
+    """Whether the tenant failed of something that stays: the service refuses this request."""
+    return isinstance(outcome.error, ApiError) and outcome.error.status in _FINAL
+
+
+def state_of(settled: Settled | None) -> str:
+    """One of `STATES`; None stands for a tenant that is not through."""
+    if settled is None:
+        return "unasked"
+    # A strict client calls an incomplete walk an error; its rows are all there.
+    if settled.error not in (None, _INCOMPLETE):
+        return "failed"
+    if settled.complete:
+        return "complete"
+    return "drifted" if settled.drifted or settled.duplicates else "short"
+
+
+def outcome_of(row: dict[str, Any]) -> WalkOutcome:
+    """The outcome that a row of the table ``tenants`` tells of."""
+    return WalkOutcome(
+        items=row["users"],
+        pages=row["pages"],
+        total_count=row["total_count"],
+        complete=row["state"] == "complete",
+        duplicates=row["duplicates"],
+        drifted=row["drifted"],
+        unreadable=row["unreadable"],
+        passes=row["passes"],
+        tries=max(1, row["attempts"]),
+        error=None if row["error"] is None else _error_of(row),
+    )
+
+
+def _error_of(row: dict[str, Any]) -> AvePointError:
+    place = {"customer_id": row["customer_id"], "tenant_id": row["tenant_id"]}
+    kind = getattr(avepoint_async, row["error"], AvePointError)
+    if issubclass(kind, ApiError):
+        answer = {"status": row["status"], "request_id": row["request_id"]}
+        return kind(row["message"], **answer, **place)
+    return kind(row["message"], **place)
