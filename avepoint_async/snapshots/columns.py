@@ -1,15 +1,16 @@
-"""Users to Arrow, in one pass over the objects."""
+"""Users to Arrow: a page at a time into lists, many pages at a time into a batch."""
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from avepoint_async import Module, ModuleStatus, ProtectedUser
 from avepoint_async.snapshots.schema import ANSWERS, USERS
 
-_MAILBOX, _ONEDRIVE = Module.MAILBOX, Module.ONEDRIVE
+_Modules: TypeAlias = tuple[bool | None, bool | None, str | None]
 
 
 class AnswerColumns:
@@ -28,34 +29,25 @@ class AnswerColumns:
     def __len__(self) -> int:
         return len(self._emails)
 
-    def extend(self, users: Iterable[ProtectedUser], page: int, observed_at: datetime) -> None:
+    def extend(self, users: Sequence[ProtectedUser], page: int, observed_at: datetime) -> None:
         """Add the users of one page, and when its answer came."""
-        before = len(self._emails)
-        emails, names, ids = self._emails.append, self._names.append, self._ids.append
+        # The users of a page have a handful of statuses, and those that are alike are one object.
+        known: dict[int, _Modules] = {}
         mailboxes, onedrives = self._mailboxes.append, self._onedrives.append
         others = self._others.append
         for user in users:
-            mailbox = onedrive = other = None
-            for status in user.module_status:
-                module = status.module
-                # By identity: a known module is always the same object, and this is the hot loop.
-                if module is _MAILBOX:
-                    if mailbox is None:
-                        mailbox = status.is_protected
-                elif module is _ONEDRIVE:
-                    if onedrive is None:
-                        onedrive = status.is_protected
-                else:
-                    other = other_modules(user.module_status)
-            emails(user.email)
-            names(user.display_name)
-            ids(user.id)
-            mailboxes(mailbox)
-            onedrives(onedrive)
-            others(other)
-        rows = len(self._emails) - before
-        self._pages.extend(array("i", [page]) * rows)
-        self._times.extend(array("q", [_microseconds(observed_at)]) * rows)
+            statuses = user.module_status
+            modules = known.get(id(statuses))
+            if modules is None:
+                modules = known[id(statuses)] = _modules_of(statuses)
+            mailboxes(modules[0])
+            onedrives(modules[1])
+            others(modules[2])
+        self._emails += [user.email for user in users]
+        self._names += [user.display_name for user in users]
+        self._ids += [user.id for user in users]
+        self._pages.extend(array("i", [page]) * len(users))
+        self._times.extend(array("q", [_microseconds(observed_at)]) * len(users))
 
     def batch(self) -> pa.RecordBatch:
         """All users so far, as one batch of the schema `ANSWERS`."""
@@ -75,16 +67,14 @@ class AnswerColumns:
         )
 
 
-def other_modules(statuses: Iterable[ModuleStatus]) -> str | None:
-    """The modules beside mailbox and OneDrive, like ``7=true;9=false``; None if there is none.
-
-    Of a module that is listed twice the first counts.
-    """
-    words: dict[int, str] = {}
+def _modules_of(statuses: Iterable[ModuleStatus]) -> _Modules:
+    """Mailbox, OneDrive and the others as text; of a module listed twice the first counts."""
+    listed: dict[int, bool] = {}
     for status in statuses:
-        if status.module is not _MAILBOX and status.module is not _ONEDRIVE:
-            words.setdefault(int(status.module), "true" if status.is_protected else "false")
-    return ";".join(f"{number}={word}" for number, word in words.items()) or None
+        listed.setdefault(status.module, status.is_protected)
+    mailbox, onedrive = listed.pop(Module.MAILBOX, None), listed.pop(Module.ONEDRIVE, None)
+    words = (f"{module:d}={'true' if is_on else 'false'}" for module, is_on in listed.items())
+    return mailbox, onedrive, ";".join(words) or None
 
 
 def place_columns(counts: Iterable[tuple[str, str, int]]) -> tuple[pa.Array, pa.Array]:

@@ -39,7 +39,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -74,7 +74,7 @@ def rename_folder(before: Path, after: Path) -> None:
     Raises:
         OSError: it cannot be renamed.
     """
-    os.replace(before, after)
+    before.replace(after)
     sync_folder(after.parent)
 
 

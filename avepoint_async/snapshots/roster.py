@@ -1,4 +1,4 @@
-"""The tenants to ask: discovered, with their customers noted as they were, or as the caller gave."""
+"""The tenants to ask: those that discovery finds, or those that the caller names."""
 
 from collections.abc import Callable, Collection, Iterable
 
