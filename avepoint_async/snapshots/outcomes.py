@@ -64,7 +64,8 @@ def state_of(settled: Settled | None) -> str:
         return "failed"
     if settled.complete:
         return "complete"
-    return "drifted" if settled.drifted or settled.duplicates else "short"
+    lacks = settled.users < (settled.total_count or 0) or settled.unreadable
+    return "short" if lacks or not (settled.drifted or settled.duplicates) else "drifted"
 
 
 def outcome_of(row: dict[str, Any]) -> WalkOutcome:

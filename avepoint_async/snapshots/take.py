@@ -29,7 +29,7 @@ from avepoint_async.snapshots.lock import only_writer
 from avepoint_async.snapshots.manifest import Manifest
 from avepoint_async.snapshots.opening import Opened, open_run
 from avepoint_async.snapshots.outcomes import is_final, settled_of
-from avepoint_async.snapshots.roster import Roster, given_line, read_given
+from avepoint_async.snapshots.discovery import Roster, given_line, read_given
 from avepoint_async.snapshots.seal import seal
 from avepoint_async.snapshots.segment import Answer
 from avepoint_async.snapshots.settings import RunSettings, arguments_hash
