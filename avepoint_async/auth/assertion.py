@@ -5,15 +5,11 @@ Pure but for the ``jti``. It knows no file: `SigningCertificate` is made by `aut
 
 from base64 import urlsafe_b64encode
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 import attrs
 
 from avepoint_async.auth.secret import Secret
-
-if TYPE_CHECKING:
-    # cryptography, on which joserfc stands, takes longer to import than all the rest.
-    from joserfc.jwk import RSAKey
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """What the token request calls it: RFC 7523, section 2.2."""
@@ -39,7 +35,8 @@ class SigningCertificate:
         not_valid_after: the end of its validity, in UTC.
     """
 
-    key: Secret["RSAKey"] = attrs.field(eq=False)
+    # A joserfc RSAKey. Its name is not imported: that takes longer than all the rest of us.
+    key: Secret[Any] = attrs.field(eq=False)
     thumbprint: str
     not_valid_after: datetime
 

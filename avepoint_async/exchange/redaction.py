@@ -5,7 +5,6 @@ JSON inside JSON. So the text is also read as each of these. If a secret shows i
 the reading takes the place of the text, without the secret.
 """
 
-import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote, unquote_plus
@@ -56,11 +55,18 @@ def _readings(text: str) -> Iterator[str]:
         layer = {decode(each) for each in layer for decode in _DECODERS} - seen
 
 
-def _unescape(text: str) -> str:
+def _from_json(text: str) -> str:
     """What JSON escapes stand for, behind one backslash or several."""
     plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], text)
     # Two escapes may be the halves of one character.
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-_DECODERS: tuple[Callable[[str], str], ...] = (unquote, unquote_plus, html.unescape, _unescape)
+def _from_html(text: str) -> str:
+    # Imported here, since its two thousand names take a while and few programs meet an error.
+    from html import unescape  # noqa: PLC0415
+
+    return unescape(text)
+
+
+_DECODERS: tuple[Callable[[str], str], ...] = (unquote, unquote_plus, _from_html, _from_json)

@@ -10,7 +10,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from avepoint_async.client import AvePointClient
-from avepoint_async.errors import TransportError
+from avepoint_async.errors import ConfigurationError, TransportError
 from avepoint_async.exchange.loopback import is_loopback
 from avepoint_async.testing import Emulator, Fleet
 from tests.exchange.conftest import QUICK
@@ -113,6 +113,17 @@ async def test_a_proxy_on_this_machine_is_used(
         else:
             assert await count(served, http) == 3
             assert len(seen_by(proxy, served)) == 2
+
+
+async def test_a_proxy_whose_address_is_no_url(served: Emulator) -> None:
+    """It is told, and nothing goes around it."""
+    async with aiohttp.ClientSession(proxy="http://me:sentinel@[") as http:
+        with pytest.raises(
+            ConfigurationError, match="the address of its proxy is no URL"
+        ) as caught:
+            await count(served, http)
+    assert "sentinel" not in str(caught.value)
+    assert served.requests == []
 
 
 async def test_a_proxy_that_cannot_be_told_is_none_of_ours(

@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -13,7 +14,7 @@ from avepoint_async.exchange.redaction import redact
 SECRET = 'S3cr/t+&<é"0123'
 TOKEN = "eyJhbGciOi.eyJhdWQi.c2lnbmF0dXJl"
 
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "in a form": quote_plus,
     "in an address": lambda text: quote(text, safe=""),
