@@ -21,6 +21,7 @@ from avepoint_async.arguments import strings
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.paging.source import TenantSource
 from avepoint_async.snapshots import manifest
+from avepoint_async.snapshots.discovery import Roster, given_line, read_given
 from avepoint_async.snapshots.durable import new_folder
 from avepoint_async.snapshots.entries import Entry, RosterRead, Traffic
 from avepoint_async.snapshots.errors import disk_errors
@@ -29,7 +30,6 @@ from avepoint_async.snapshots.lock import only_writer
 from avepoint_async.snapshots.manifest import Manifest
 from avepoint_async.snapshots.opening import Opened, open_run
 from avepoint_async.snapshots.outcomes import is_final, settled_of
-from avepoint_async.snapshots.discovery import Roster, given_line, read_given
 from avepoint_async.snapshots.seal import seal
 from avepoint_async.snapshots.segment import Answer
 from avepoint_async.snapshots.settings import RunSettings, arguments_hash
