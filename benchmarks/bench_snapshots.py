@@ -12,10 +12,10 @@ from pathlib import Path
 
 from avepoint_async import Module, ModuleStatus, Page, ProtectedUser, TenantRef
 from avepoint_async.snapshots import History, Run
+from avepoint_async.snapshots.discovery import given_line
 from avepoint_async.snapshots.entries import Begun, Commit, RosterRead, Settled, Traffic
 from avepoint_async.snapshots.layout import SEGMENTS
 from avepoint_async.snapshots.manifest import NAME, Manifest
-from avepoint_async.snapshots.discovery import given_line
 from avepoint_async.snapshots.seal import seal
 from avepoint_async.snapshots.segment import Answer, write_segment
 from avepoint_async.snapshots.settings import RunSettings, write_settings

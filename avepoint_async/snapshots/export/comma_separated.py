@@ -1,7 +1,6 @@
 """CSV after RFC 4180, in UTF-8 without a byte order mark, with a header.
 
-Booleans are ``true`` and ``false``; what is null is empty, and text that is empty is ``""``.
-Values are written as they are: a spreadsheet may take one that begins with ``=``, ``+``, ``-`` or
+Text stands in quotes, booleans are ``true`` and ``false``, and what is null is empty. Values are written as they are: a spreadsheet may take one that begins with ``=``, ``+``, ``-`` or
 ``@`` for a formula.
 """
 
