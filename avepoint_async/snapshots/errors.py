@@ -12,7 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from avepoint_async.errors import AvePointError
+
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+"""What the parser raises for a damaged file."""
 
 _ADVICE = {
     errno.ENOSPC: "make room and run it again",

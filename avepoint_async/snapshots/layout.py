@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 
 from avepoint_async.snapshots.durable import new_folder, write_file
-from avepoint_async.snapshots.errors import SnapshotError
+from avepoint_async.snapshots.errors import NOT_JSON, SnapshotError
 
 FORMAT = 1
 SEGMENTS = "segments"
@@ -106,7 +106,7 @@ def check_format(history: Path) -> None:
             return
         message = f"{history} holds something that is no history: choose another folder"
         raise SnapshotError(message) from None
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *NOT_JSON) as error:
         message = f"{path} cannot be read: {error}"
         raise SnapshotError(message) from error
     if found > FORMAT:

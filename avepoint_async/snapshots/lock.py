@@ -11,7 +11,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from avepoint_async.snapshots.durable import write_file
-from avepoint_async.snapshots.errors import HistoryBusyError, disk_errors
+from avepoint_async.snapshots.errors import NOT_JSON, HistoryBusyError, disk_errors
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -64,5 +64,5 @@ def only_writer(folder: Path) -> Iterator[None]:
 def _read(note: Path) -> Holder | None:
     try:
         return msgspec.json.decode(note.read_bytes(), type=Holder)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *NOT_JSON):
         return None

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
-import msgspec
 
 from avepoint_async.snapshots import manifest, summary
 from avepoint_async.snapshots.durable import new_folder, remove_folder, rename_folder
 from avepoint_async.snapshots.entries import Begun, Entry
+from avepoint_async.snapshots.errors import NOT_JSON
 from avepoint_async.snapshots.layout import (
     SEGMENTS,
     leftovers,
@@ -71,7 +71,7 @@ def open_run(
         folder = partial_folder(history, run_id)
         try:
             settings = read_settings(folder)
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, *NOT_JSON) as error:
             logger.warning("%s cannot be gone on with and is left as it is: %s", folder, error)
             continue
         same = settings.arguments == wanted.arguments

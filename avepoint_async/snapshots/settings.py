@@ -56,6 +56,6 @@ def read_settings(folder: Path) -> RunSettings:
 
     Raises:
         OSError: they cannot be read.
-        msgspec.DecodeError: they are damaged.
+        msgspec.DecodeError, UnicodeDecodeError: they are damaged.
     """
     return msgspec.json.decode((folder / NAME).read_bytes(), type=RunSettings)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from avepoint_async.snapshots.durable import write_file
-from avepoint_async.snapshots.errors import SnapshotError
+from avepoint_async.snapshots.errors import NOT_JSON, SnapshotError
 
 NAME = "summary.json"
 
@@ -104,7 +104,7 @@ def read_summary(folder: Path) -> Summary:
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
         raise SnapshotError(message) from error
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         message = f"{path} is damaged: {error}"
         raise SnapshotError(message) from error
     # Every byte is checked, the sum's own among them.
