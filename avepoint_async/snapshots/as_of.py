@@ -1,0 +1,85 @@
+"""The newest answer of each tenant that can be relied on, and how old it is."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import attrs
+
+from avepoint_async.refs import TenantRef
+from avepoint_async.snapshots.readable import ReadableRun
+from avepoint_async.snapshots.roster import RosterEntry, read_roster
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What is known of one tenant at some moment.
+
+    Attributes:
+        tenant: the tenant, with its names.
+        newest: what became of it in the newest run.
+        run: the newest run in which its list is whole; None if there is none.
+        told: what became of it in that run.
+        age: how long before that moment its last answer came; None if there is no such run.
+        untold_since: when the first of the runs in a row began that did not tell it; None if the
+            newest one did.
+    """
+
+    tenant: TenantRef
+    newest: RosterEntry
+    run: ReadableRun | None
+    told: RosterEntry | None
+    age: timedelta | None
+    untold_since: datetime | None
+
+
+def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer]:
+    """For each tenant of the newest roster, the newest run that tells it.
+
+    Args:
+        runs: the sealed runs, oldest first, as ``History.runs`` gives them.
+        when: the moment, with its zone. Runs that were sealed later are left out.
+
+    Returns:
+        One answer for each tenant in the roster of the newest run, in the order of their ids;
+        nothing if no run was sealed by then. Older runs are read only as far as they are needed.
+
+    Raises:
+        ValueError: ``when`` has no zone.
+    """
+    if when.tzinfo is None:
+        message = f"when needs a time zone, such as datetime.now(UTC); got {when!r}"
+        raise ValueError(message)
+    sealed = [run for run in runs if run.finished_at <= when]
+    if not sealed:
+        return {}
+    newest = read_roster(sealed[-1])
+    found: dict[TenantRef, Answer] = {}
+    since: dict[TenantRef, datetime] = {}
+    for run in reversed(sealed):
+        roster = newest if run is sealed[-1] else read_roster(run)
+        for tenant in newest.keys() - found.keys():
+            entry = roster.get(tenant)
+            if entry is not None and entry.comparable:
+                told_at = entry.finished_at or run.finished_at
+                found[tenant] = Answer(
+                    tenant=newest[tenant].tenant,
+                    newest=newest[tenant],
+                    run=run,
+                    told=entry,
+                    age=when - told_at,
+                    untold_since=since.get(tenant),
+                )
+            elif entry is not None:
+                since[tenant] = run.started_at
+        if len(found) == len(newest):
+            break
+    for tenant in newest.keys() - found.keys():
+        found[tenant] = Answer(
+            tenant=newest[tenant].tenant,
+            newest=newest[tenant],
+            run=None,
+            told=None,
+            age=None,
+            untold_since=since[tenant],
+        )
+    return {tenant: found[tenant] for tenant in newest}
