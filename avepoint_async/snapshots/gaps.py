@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.refs import TenantRef
+from avepoint_async.snapshots.modules import other_modules
 from avepoint_async.snapshots.readable import ReadableRun
 from avepoint_async.snapshots.roster import read_roster
-from avepoint_async.snapshots.user_changes import other_modules
 
 _COLUMNS = ("email", "id", "mailbox", "onedrive", "other_modules")
 

@@ -65,7 +65,7 @@ def _read_csv(path: Path, text: str, column: str | None) -> Iterator[str]:
     delimiter = max(",;\t", key=heading.count)
     rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
     try:
-        first: list[str] = next(rows, [])
+        first = next(rows, list[str]())
         names = [name.strip() for name in first]
         if column is None and len(names) == 1 and "@" in names[0]:
             yield names[0]

@@ -24,6 +24,7 @@ class RosterEntry:
             list moved while it was read), ``failed`` or ``unasked``.
         users: users that were stored.
         total_count: users that the service promised; None if it promised none.
+        unreadable: rows that could not be read, and were left out.
         error: the class of the error; None if there was none.
         status: the HTTP status of the error, if it had one.
         message: the text of the error.
@@ -35,6 +36,7 @@ class RosterEntry:
     state: str
     users: int = 0
     total_count: int | None = None
+    unreadable: int = 0
     error: str | None = None
     status: int | None = None
     message: str | None = None
@@ -53,9 +55,15 @@ class RosterEntry:
             status = f" {self.status}" if self.status else ""
             return f"{self.error or 'failed'}{status}: {self.message or 'no message'}"
         if self.state == "short":
-            promised = "an unknown number" if self.total_count is None else f"{self.total_count:,}"
-            return f"the service showed {self.users:,} users of {promised}"
+            return self._shortfall
         return "" if self.comparable else "it was not asked"
+
+    @property
+    def _shortfall(self) -> str:
+        if self.unreadable:
+            return f"{self.unreadable:,} rows of the service's answer could not be read"
+        promised = "an unknown number" if self.total_count is None else f"{self.total_count:,}"
+        return f"the service showed {self.users:,} users of {promised}"
 
 
 _COLUMNS = (
@@ -66,6 +74,7 @@ _COLUMNS = (
     "state",
     "users",
     "total_count",
+    "unreadable",
     "error",
     "status",
     "message",

@@ -6,7 +6,7 @@ Whole columns are compared, and only rows that differ become Python objects.
 # The stubs of pyarrow name types of numpy, which is absent.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Any
 
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from avepoint_async.refs import TenantRef
 from avepoint_async.resources.protected_users import Module
 from avepoint_async.snapshots.change import Change, ChangeKind
+from avepoint_async.snapshots.modules import modules_of, modules_text
 
 COLUMNS = ("email", "display_name", "id", "mailbox", "onedrive", "other_modules")
 
@@ -61,16 +62,6 @@ def user_changes(
             yield from _differences(tenant, was, now)
         else:
             yield _change(ChangeKind.APPEARED, tenant, now, after=modules_text(now))
-
-
-def modules_text(row: _Row) -> str | None:
-    """The modules listed for a user, like ``mailbox=false;7=true``; None if none is."""
-    known = [
-        f"{name}={str(row[name]).lower()}"
-        for name in ("mailbox", "onedrive")
-        if row[name] is not None
-    ]
-    return ";".join([*known, *filter(None, [row["other_modules"]])]) or None
 
 
 @attrs.frozen
@@ -123,7 +114,7 @@ def _differences(tenant: TenantRef, was: _Row, now: _Row) -> Iterator[Change]:
     moved = was["email"].casefold() != now["email"].casefold()
     if moved or was["display_name"] != now["display_name"]:
         yield _change(ChangeKind.RENAMED, tenant, now, before=_mailbox(was), after=_mailbox(now))
-    old, new = _modules(was), _modules(now)
+    old, new = modules_of(was), modules_of(now)
     for module in sorted(old.keys() | new.keys()):
         before, after = old.get(module), new.get(module)
         if before is not after:
@@ -137,21 +128,6 @@ def _module_kind(*, before: bool | None, after: bool | None) -> ChangeKind:
     if after is None:
         return ChangeKind.NO_LONGER_LISTED
     return ChangeKind.GAINED_PROTECTION if after else ChangeKind.LOST_PROTECTION
-
-
-def _modules(row: _Row) -> dict[Module, bool]:
-    """The modules listed for a user, and whether each is protected."""
-    known = {Module.MAILBOX: row["mailbox"], Module.ONEDRIVE: row["onedrive"]}
-    listed = {module: state for module, state in known.items() if state is not None}
-    return listed | dict(other_modules(row["other_modules"]))
-
-
-def other_modules(text: str | None) -> Iterable[tuple[Module, bool]]:
-    """The modules in a text like ``7=true;9=false``."""
-    for part in (text or "").split(";"):
-        code, sign, state = part.partition("=")
-        if sign:
-            yield Module(int(code)), state == "true"
 
 
 def _mailbox(row: _Row) -> str:
