@@ -86,8 +86,5 @@ class Coverage:
 
     def of(self, module: Module) -> Share:
         """The counts of one module, to count on; new ones if nobody has it yet."""
-        if module is Module.MAILBOX:
-            return self.mailbox
-        if module is Module.ONEDRIVE:
-            return self.onedrive
-        return self.others.setdefault(module, Share())
+        known = {Module.MAILBOX: self.mailbox, Module.ONEDRIVE: self.onedrive}
+        return known[module] if module in known else self.others.setdefault(module, Share())

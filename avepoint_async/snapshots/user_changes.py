@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avepoint_async.refs import TenantRef
-from avepoint_async.resources.protected_users import Module
 from avepoint_async.snapshots.change import Change, ChangeKind
 from avepoint_async.snapshots.modules import modules_of, modules_text
 
