@@ -1,0 +1,66 @@
+"""The geometry of the charts: where each rectangle stands. The template draws them."""
+
+from collections.abc import Sequence
+
+import attrs
+
+WIDTH = 1000
+"""Units across, of every chart. The page stretches them to the width that is there."""
+
+_THINNEST = 6
+_SLOTS = 12
+
+
+@attrs.frozen
+class Rect:
+    """One rectangle.
+
+    Attributes:
+        x: its left edge.
+        y: its upper edge.
+        width: how wide it is.
+        height: how high it is.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def stacked(parts: Sequence[int], total: int) -> list[Rect]:
+    """Parts of a whole, side by side, 1 unit high.
+
+    A part that is not nothing is wide enough to be seen, at the cost of the widest.
+
+    Args:
+        parts: how many each part counts.
+        total: what the whole width stands for; no less than the sum of the parts.
+    """
+    widths = [max(_THINNEST, WIDTH * part / total) if part else 0.0 for part in parts]
+    excess = sum(widths) - WIDTH * sum(parts) / total if total else 0.0
+    widest = max(widths, default=0.0)
+    rects: list[Rect] = []
+    x = 0.0
+    for width in widths:
+        kept = width - excess if width == widest else width
+        widest = -1.0 if width == widest else widest
+        rects.append(Rect(round(x, 1), 0, round(kept, 1), 1))
+        x += kept
+    return rects
+
+
+def bars(values: Sequence[int]) -> list[Rect]:
+    """Bars from the ground up in a field of 1000 by 100, the last one at the right edge.
+
+    The highest value reaches the top. Fewer than 12 bars leave room at the left.
+    """
+    highest = max(values, default=0) or 1
+    slot = WIDTH / max(len(values), _SLOTS)
+    first = WIDTH - slot * len(values)
+    rects: list[Rect] = []
+    for place, value in enumerate(values):
+        height = max(1.0, round(100 * value / highest, 1)) if value else 0.0
+        x = first + slot * place + 0.12 * slot
+        rects.append(Rect(round(x, 1), round(100 - height, 1), round(0.76 * slot, 1), height))
+    return rects
