@@ -1,4 +1,4 @@
-"""What to do about a tenant that was not told; the README's table of errors says the same."""
+"""What to do about a tenant that could not be read; the README's table of errors says the same."""
 
 from avepoint_async.snapshots.roster import RosterEntry
 
@@ -25,6 +25,6 @@ _BY_STATE = {
 
 
 def advice(entry: RosterEntry) -> str:
-    """What to do so that the next run tells this tenant; it has no mark-up."""
+    """What to do so that the next run reads this tenant; it has no mark-up."""
     text = _BY_STATE.get(entry.state) or ADVICE.get(entry.error or "", "run it again")
     return text.replace("`", "")

@@ -18,7 +18,7 @@ from avepoint_async.snapshots.readable import ReadableHistory, ReadableRun
 
 T = TypeVar("T")
 
-RUNS, UNTOLD, CUSTOMERS, TENANTS, PLACES, CHANGES = 30, 200, 100, 200, 20, 500
+RUNS, UNREAD, CUSTOMERS, TENANTS, PLACES, CHANGES = 30, 200, 100, 200, 20, 500
 """How much of each list the page shows at most; it says how many more there are."""
 
 
@@ -41,16 +41,16 @@ class Top(Generic[T]):
 
 
 @attrs.frozen(kw_only=True)
-class Untold:
-    """A tenant whose users the newest run could not tell.
+class Unread:
+    """A tenant whose users the newest run could not read.
 
     Attributes:
         tenant: which one.
         why: the reason, in one line.
         advice: what to do.
         request_id: the service's id of the failed request, for its support.
-        since: when the first run in a row began that could not tell it.
-        told: when it was last told; None: never.
+        since: when the first run in a row began that could not read it.
+        read: when it was last read; None: never.
         users: users it had then.
     """
 
@@ -59,7 +59,7 @@ class Untold:
     advice: str
     request_id: str | None
     since: datetime | None
-    told: datetime | None
+    read: datetime | None
     users: int
 
 
@@ -71,16 +71,16 @@ class Row:
         customer: the customer's name, or its id.
         tenant: the tenant's name, or its id; None for a customer.
         tenants: how many tenants it has.
-        untold: how many of them the newest run could not tell.
-        told: when the tenant was last told, if not by the newest run.
+        unread: how many of them the newest run could not read.
+        read: when the tenant was last read, if not by the newest run.
         coverage: as of the newest answer of each tenant; None if there is none.
     """
 
     customer: str
     tenant: str | None = None
     tenants: int = 1
-    untold: int = 0
-    told: datetime | None = None
+    unread: int = 0
+    read: datetime | None = None
     coverage: Coverage | None
 
     @property
@@ -129,7 +129,7 @@ class Report:
     Attributes:
         made_at: when the report was made, in UTC.
         run: the newest run; None: there is none yet, and everything below is empty.
-        untold: the tenants that it could not tell.
+        unread: the tenants that it could not read.
         points: the coverage as of each of the last runs, oldest first.
         coverage: the coverage as of the newest run.
         changes: what changed since the run before; None if there is no run before.
@@ -139,7 +139,7 @@ class Report:
 
     made_at: datetime
     run: ReadableRun | None
-    untold: Top[Untold]
+    unread: Top[Unread]
     points: Sequence[Point]
     coverage: Coverage
     changes: Changes | None
@@ -166,7 +166,7 @@ def build_report(history: ReadableHistory, made_at: datetime, *, addresses: bool
     return Report(
         made_at=made_at,
         run=newest,
-        untold=_top(_untold(answers.values()), UNTOLD, lambda each: (-each.users, each.tenant)),
+        unread=_top(_unread(answers.values()), UNREAD, lambda each: (-each.users, each.tenant)),
         points=points,
         coverage=add_up(coverage.values()),
         changes=_changes(runs[-2], runs[-1], addresses=addresses) if runs[1:] else None,
@@ -185,34 +185,34 @@ def _by_gap(row: Row) -> tuple[object, ...]:
     return -row.gap, -users, row.customer.casefold(), row.tenant or ""
 
 
-def _untold(answers: Iterable[Answer]) -> Iterator[Untold]:
+def _unread(answers: Iterable[Answer]) -> Iterator[Unread]:
     for answer in answers:
         if not answer.newest.comparable:
-            yield Untold(
+            yield Unread(
                 tenant=answer.tenant,
                 why=answer.newest.reason,
                 advice=advice(answer.newest),
                 request_id=answer.newest.request_id,
-                since=answer.untold_since,
-                told=_told_at(answer),
-                users=answer.told.users if answer.told else 0,
+                since=answer.unread_since,
+                read=_read_at(answer),
+                users=answer.entry.users if answer.entry else 0,
             )
 
 
-def _told_at(answer: Answer) -> datetime | None:
-    """When the tenant was last told; None: never."""
-    if answer.told is None or answer.run is None:
+def _read_at(answer: Answer) -> datetime | None:
+    """When the tenant was last read; None: never."""
+    if answer.entry is None or answer.run is None:
         return None
-    return answer.told.finished_at or answer.run.finished_at
+    return answer.entry.finished_at or answer.run.finished_at
 
 
 def _tenant_row(answer: Answer, coverage: dict[TenantRef, Coverage]) -> Row:
-    tenant, untold = answer.tenant, not answer.newest.comparable
+    tenant, unread = answer.tenant, not answer.newest.comparable
     return Row(
         customer=tenant.customer_name or tenant.customer_id,
         tenant=tenant.tenant_name or tenant.tenant_id,
-        untold=untold,
-        told=_told_at(answer) if untold else None,
+        unread=unread,
+        read=_read_at(answer) if unread else None,
         coverage=coverage.get(tenant),
     )
 
@@ -227,7 +227,7 @@ def _customer_rows(tenants: Iterable[TenantRef], rows: Iterable[Row]) -> Iterato
         yield Row(
             customer=parts[0].customer,
             tenants=len(parts),
-            untold=sum(row.untold for row in parts),
+            unread=sum(row.unread for row in parts),
             coverage=add_up(told) if told else None,
         )
 

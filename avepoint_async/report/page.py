@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.report.charts import bars, stacked
@@ -78,7 +78,14 @@ def _page() -> tuple[Template, str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "day": _day, "moment": _moment, "span": _span}
+    environment.filters |= {
+        "breakable": _breakable,
+        "clock": _clock,
+        "day": _day,
+        "moment": _moment,
+        "number": _number,
+        "span": _span,
+    }
     environment.globals |= {
         "Kind": ChangeKind,
         "bars": bars,
@@ -92,6 +99,11 @@ def _page() -> tuple[Template, str, str]:
     return environment.get_template("page.html.jinja"), style, policy
 
 
+def _breakable(name: str) -> Markup:
+    """The name, escaped, with a place for a new line after each part of a domain."""
+    return escape(name).replace(".", Markup(".<wbr>"))
+
+
 def _number(value: int) -> str:
     return f"{value:,}"
 
@@ -103,7 +115,11 @@ def _day(moment: datetime) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{_day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+    return f"{_day(moment)}, {_clock(moment)}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%H:%M} UTC"
 
 
 def _span(begun: datetime, ended: datetime) -> str:

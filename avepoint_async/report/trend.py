@@ -1,4 +1,4 @@
-"""Coverage over the runs of a history, not disturbed by tenants that a run did not tell."""
+"""Coverage over the runs of a history, not disturbed by tenants that a run could not read."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -19,16 +19,16 @@ class Point:
     Attributes:
         run_id: which run.
         at: when it began, in UTC.
-        tenants: the coverage of each tenant that this run or an earlier one told.
-        carried: tenants that an earlier run told, and not this one.
-        untold: tenants of the roster that no run has told yet.
+        tenants: the coverage of each tenant that this run or an earlier one read.
+        carried: tenants that an earlier run read, and this one could not.
+        unread: tenants of the roster that no run has read yet.
     """
 
     run_id: str
     at: datetime
     tenants: dict[TenantRef, Coverage]
     carried: int
-    untold: int
+    unread: int
 
     @property
     def total(self) -> Coverage:
@@ -48,8 +48,8 @@ def trend(runs: Sequence[ReadableRun]) -> Iterator[Point]:
     known: dict[TenantRef, Coverage] = {}
     for run in runs:
         roster, counted = read_roster(run), coverage_by_tenant(run)
-        told = {tenant for tenant, entry in roster.items() if entry.comparable}
-        newest = {tenant: counted.get(tenant, Coverage()) for tenant in told}
+        read = {tenant for tenant, entry in roster.items() if entry.comparable}
+        newest = {tenant: counted.get(tenant, Coverage()) for tenant in read}
         known = {
             tenant: coverage for tenant, coverage in known.items() if tenant in roster
         } | newest
@@ -57,8 +57,8 @@ def trend(runs: Sequence[ReadableRun]) -> Iterator[Point]:
             run_id=run.id,
             at=run.started_at,
             tenants=known,
-            carried=len(known) - len(told),
-            untold=len(roster) - len(known),
+            carried=len(known) - len(read),
+            unread=len(roster) - len(known),
         )
 
 

@@ -18,22 +18,22 @@ class Answer:
         tenant: the tenant, with its names.
         newest: what became of it in the newest run.
         run: the newest run in which its list is whole; None if there is none.
-        told: what became of it in that run.
+        entry: what became of it in that run.
         age: how long before that moment its last answer came; None if there is no such run.
-        untold_since: when the first of the runs in a row began that did not tell it; None if the
-            newest one did.
+        unread_since: when the first of the runs in a row began that could not read it; None if
+            the newest one did.
     """
 
     tenant: TenantRef
     newest: RosterEntry
     run: ReadableRun | None
-    told: RosterEntry | None
+    entry: RosterEntry | None
     age: timedelta | None
-    untold_since: datetime | None
+    unread_since: datetime | None
 
 
 def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer]:
-    """For each tenant of the newest roster, the newest run that tells it.
+    """For each tenant of the newest roster, the newest run that read it whole.
 
     Args:
         runs: the sealed runs, oldest first, as ``History.runs`` gives them.
@@ -60,14 +60,14 @@ def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer
         for tenant in newest.keys() - found.keys():
             entry = roster.get(tenant)
             if entry is not None and entry.comparable:
-                told_at = entry.finished_at or run.finished_at
+                read_at = entry.finished_at or run.finished_at
                 found[tenant] = Answer(
                     tenant=newest[tenant].tenant,
                     newest=newest[tenant],
                     run=run,
-                    told=entry,
-                    age=when - told_at,
-                    untold_since=since.get(tenant),
+                    entry=entry,
+                    age=when - read_at,
+                    unread_since=since.get(tenant),
                 )
             elif entry is not None:
                 since[tenant] = run.started_at
@@ -78,8 +78,8 @@ def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer
             tenant=newest[tenant].tenant,
             newest=newest[tenant],
             run=None,
-            told=None,
+            entry=None,
             age=None,
-            untold_since=since[tenant],
+            unread_since=since[tenant],
         )
     return {tenant: found[tenant] for tenant in newest}

@@ -82,12 +82,12 @@ class Diff:
                 if was is not None and not self.after.summary.roster_complete:
                     yield was.tenant, "not in the later list of tenants, which is not whole"
             elif not now.comparable:
-                yield now.tenant, f"not told in the later run: {now.reason}"
+                yield now.tenant, f"not read in the later run: {now.reason}"
             elif was is None:
                 if not self.before.summary.roster_complete:
                     yield now.tenant, "not in the earlier list of tenants, which is not whole"
             elif not was.comparable:
-                yield now.tenant, f"not told in the earlier run: {was.reason}"
+                yield now.tenant, f"not read in the earlier run: {was.reason}"
 
     def _find_warnings(self) -> Iterator[str]:
         gone = len(self._old.keys() - self._new.keys())

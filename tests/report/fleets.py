@@ -47,7 +47,10 @@ def place(number: int) -> Place:
     """Three tenants to every second customer, and one to the others."""
     group, rest = divmod(number, 4)
     customer = 2 * group + (rest == 3)
-    return f"{customer:08x}-0000-4000-8000-000000000000", f"{number:08x}-1111-4111-8111-111111111111"
+    return (
+        f"{customer:08x}-0000-4000-8000-000000000000",
+        f"{number:08x}-1111-4111-8111-111111111111",
+    )
 
 
 def customer_name(number: int) -> str:

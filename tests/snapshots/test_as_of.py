@@ -24,7 +24,7 @@ def history(states: Sequence[str | None]) -> list[Night]:
     ]
 
 
-def test_a_tenant_that_failed_is_carried_from_the_last_night_that_told_it() -> None:
+def test_a_tenant_that_failed_is_carried_from_the_last_night_that_read_it() -> None:
     """Its answer is that of the older run, with its age, and the nights without one are counted."""
     runs = history(["complete", "drifted", "failed", "short"])
     answer = as_of(runs, MORNING + 3 * DAY)[REF]
@@ -33,14 +33,14 @@ def test_a_tenant_that_failed_is_carried_from_the_last_night_that_told_it() -> N
     assert answer.told.state == "drifted"
     assert answer.newest.state == "short"
     assert answer.age == 2 * DAY + MORNING - runs[0].finished_at
-    assert answer.untold_since == runs[2].started_at
+    assert answer.unread_since == runs[2].started_at
 
 
 def test_the_moment_decides_which_runs_count() -> None:
     """A run that was sealed later is not known yet, and before the first nothing is."""
     runs = history(["complete", "failed"])
     answer = as_of(runs, MORNING)[REF]
-    assert (answer.run, answer.untold_since) == (runs[0], None)
+    assert (answer.run, answer.unread_since) == (runs[0], None)
     assert as_of(runs, FIRST) == {}
 
 
@@ -82,4 +82,4 @@ def test_any_history_of_a_tenant(states: list[str | None]) -> None:
     answer = answers[REF]
     assert answer.run is (whole[-1] if whole else None)
     assert (answer.age is None) == (answer.told is None) == (not whole)
-    assert (answer.untold_since is None) == (states[-1] in {"complete", "drifted"})
+    assert (answer.unread_since is None) == (states[-1] in {"complete", "drifted"})

@@ -116,8 +116,8 @@ def test_a_tenant_that_is_not_whole_is_unknown(tenant: Tenant, why: str) -> None
     whole, other = night({HERE: [ADA]}), night({HERE: tenant}, day=1)
     later, earlier = compare(whole, other), compare(other, whole)
     assert list(later.changes()) == list(earlier.changes()) == []
-    assert later.unknown == {REF: f"not told in the later run: {why}"}
-    assert earlier.unknown == {REF: f"not told in the earlier run: {why}"}
+    assert later.unknown == {REF: f"not read in the later run: {why}"}
+    assert earlier.unknown == {REF: f"not read in the earlier run: {why}"}
 
 
 def test_a_tenant_that_comes_or_goes_is_one_change() -> None:

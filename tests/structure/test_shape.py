@@ -41,13 +41,13 @@ def test_a_missing_docstring_is_noticed() -> None:
     tree = ast.parse(
         "class Shown:\n"
         "    def told(self):\n        'Yes.'\n"
-        "    def untold(self): ...\n"
+        "    def unread(self): ...\n"
         "    def _hidden(self): ...\n"
         "    @typing.overload\n    def spelt(self): ...\n"
         "    @told.setter\n    def told(self, value): ...\n"
         "async def bare(): ...\n"
     )
-    assert undocumented(tree, "m") == ["m", "m.Shown", "m.Shown.untold", "m.bare"]
+    assert undocumented(tree, "m") == ["m", "m.Shown", "m.Shown.unread", "m.bare"]
 
 
 def test_every_test_names_its_rule() -> None:
