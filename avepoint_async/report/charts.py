@@ -8,7 +8,7 @@ WIDTH = 1000
 """Units across, of every chart. The page stretches them to the width that is there."""
 
 _THINNEST = 6
-_SLOTS = 12
+_WIDEST = 64
 
 
 @attrs.frozen
@@ -51,16 +51,16 @@ def stacked(parts: Sequence[int], total: int) -> list[Rect]:
 
 
 def bars(values: Sequence[int]) -> list[Rect]:
-    """Bars from the ground up in a field of 1000 by 100, the last one at the right edge.
+    """Bars from the ground up in a field of 1000 by 100.
 
-    The highest value reaches the top. Fewer than 12 bars leave room at the left.
+    The first stands at the left edge, the last at the right one, a single one at the left. The
+    highest value reaches the top.
     """
     highest = max(values, default=0) or 1
-    slot = WIDTH / max(len(values), _SLOTS)
-    first = WIDTH - slot * len(values)
+    width = min(_WIDEST, 0.76 * WIDTH / max(len(values), 1))
+    step = (WIDTH - width) / max(len(values) - 1, 1)
     rects: list[Rect] = []
     for place, value in enumerate(values):
         height = max(1.0, round(100 * value / highest, 1)) if value else 0.0
-        x = first + slot * place + 0.12 * slot
-        rects.append(Rect(round(x, 1), round(100 - height, 1), round(0.76 * slot, 1), height))
+        rects.append(Rect(round(step * place, 1), round(100 - height, 1), round(width, 1), height))
     return rects

@@ -22,6 +22,9 @@ COLUMNS = ("email", "display_name", "id", "mailbox", "onedrive", "other_modules"
 
 _Row = Mapping[str, Any]
 
+# Made once, for every scalar that is made looks for numpy.
+_NOTHING = pa.scalar("")
+
 
 def user_changes(
     tenant: TenantRef, before: pa.Table, after: pa.Table, *, moved: bool
@@ -73,7 +76,7 @@ class _Keyed:
 
 def _has_ids(table: pa.Table) -> bool:
     ids = table["id"]
-    return not ids.null_count and not pc.any(pc.equal(ids, pa.scalar(""))).as_py()
+    return not ids.null_count and not pc.any(pc.equal(ids, _NOTHING)).as_py()
 
 
 def _keyed(table: pa.Table, *, by_id: bool) -> _Keyed:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import attrs
 
@@ -88,7 +89,7 @@ def next_day(chance: Random, rows: list[User], key: Place, day: int) -> Iterator
 
 def tenant(chance: Random, number: int, rows: list[User], day: int) -> Tenant:
     """What a night tells of a tenant; the second never was told, the third not of late."""
-    names = {
+    names: dict[str, Any] = {
         "customer_name": customer_name(number),
         "tenant_name": f"tenant{number}.onmicrosoft.com" if number % 5 else None,
     }

@@ -29,8 +29,8 @@ def test_a_tenant_that_failed_is_carried_from_the_last_night_that_read_it() -> N
     runs = history(["complete", "drifted", "failed", "short"])
     answer = as_of(runs, MORNING + 3 * DAY)[REF]
     assert answer.run is runs[1]
-    assert answer.told is not None
-    assert answer.told.state == "drifted"
+    assert answer.entry is not None
+    assert answer.entry.state == "drifted"
     assert answer.newest.state == "short"
     assert answer.age == 2 * DAY + MORNING - runs[0].finished_at
     assert answer.unread_since == runs[2].started_at
@@ -81,5 +81,5 @@ def test_any_history_of_a_tenant(states: list[str | None]) -> None:
     ]
     answer = answers[REF]
     assert answer.run is (whole[-1] if whole else None)
-    assert (answer.age is None) == (answer.told is None) == (not whole)
+    assert (answer.age is None) == (answer.entry is None) == (not whole)
     assert (answer.unread_since is None) == (states[-1] in {"complete", "drifted"})
