@@ -1,6 +1,7 @@
 """The geometry of the charts: where each rectangle stands. The template draws them."""
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 import attrs
 
@@ -28,26 +29,17 @@ class Rect:
     height: float
 
 
-def stacked(parts: Sequence[int], total: int) -> list[Rect]:
-    """Parts of a whole, side by side, 1 unit high.
+def stacked(parts: Sequence[int]) -> list[Rect]:
+    """Parts of a whole, side by side, 1 unit high, over the whole width.
 
     A part that is not nothing is wide enough to be seen, at the cost of the widest.
-
-    Args:
-        parts: how many each part counts.
-        total: what the whole width stands for; no less than the sum of the parts.
     """
+    total = sum(parts) or 1
     widths = [max(_THINNEST, WIDTH * part / total) if part else 0.0 for part in parts]
-    excess = sum(widths) - WIDTH * sum(parts) / total if total else 0.0
-    widest = max(widths, default=0.0)
-    rects: list[Rect] = []
-    x = 0.0
-    for width in widths:
-        kept = width - excess if width == widest else width
-        widest = -1.0 if width == widest else widest
-        rects.append(Rect(round(x, 1), 0, round(kept, 1), 1))
-        x += kept
-    return rects
+    if any(widths):
+        widths[widths.index(max(widths))] -= sum(widths) - WIDTH
+    edges = [round(edge, 1) for edge in accumulate(widths, initial=0.0)]
+    return [Rect(left, 0, round(right - left, 1), 1) for left, right in pairwise(edges)]
 
 
 def bars(values: Sequence[int]) -> list[Rect]:

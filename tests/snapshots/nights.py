@@ -136,6 +136,7 @@ def night(
     day: int = 0,
     batch_rows: int = 20_000,
     summary: Summary | None = None,
+    minutes: float = 40,
 ) -> Night:
     """A night of these tenants; a plain list of users is a tenant that is complete."""
     told = {
@@ -143,7 +144,7 @@ def night(
         for place, each in sorted(tenants.items())
     }
     started = FIRST + timedelta(days=day)
-    finished = started + timedelta(minutes=40)
+    finished = started + timedelta(minutes=minutes)
     rows = pa.Table.from_pylist(list(_user_rows(told, finished)), schema=USERS)
     return Night(
         id=f"{started:%Y%m%dT%H%M%SZ}",

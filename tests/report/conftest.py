@@ -1,0 +1,20 @@
+"""A real browser: Debian's Chromium, headless, driven by Playwright."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser that is installed, for one test."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("the page is looked at in a real browser: apt-get install chromium")
+    async with async_playwright() as playwright:
+        # In a container, where tests run as root, Chromium has no sandbox of its own.
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()

@@ -1,0 +1,195 @@
+"""The page in a real browser: narrow and wide, light, dark and on paper."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from aiohttp import web
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from avepoint_async.report.model import build_report
+from avepoint_async.report.page import render
+from tests.report.fleets import NAMES, fleet
+from tests.snapshots.nights import Nights, Tenant, User, night
+
+NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
+HOSTILE = (
+    '<img src="http://127.0.0.1:9/x" onerror="document.title=1">',
+    "<script>document.title=1</script>",
+    "\"><svg onload='document.title=1'>",
+    "</style><style>*{display:none}</style>",
+    "{{ 7 * 7 }} & <b>bold</b> &amp; ' \u202e\u0000",
+)
+
+FORMATS = [
+    (width, scheme, media)
+    for width in (360, 768, 1440)
+    for scheme in ("light", "dark")
+    for media in ("screen", "print")
+]
+formats = pytest.mark.parametrize(("width", "scheme", "media"), FORMATS)
+
+
+@attrs.define
+class Seen:
+    """What a page did while it was looked at."""
+
+    requests: list[str] = attrs.field(factory=list[str])
+    messages: list[str] = attrs.field(factory=list[str])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one file for each page that is looked at."""
+    folder = tmp_path_factory.mktemp("pages")
+    pages: dict[str, tuple[Nights, bool]] = {
+        "empty": (Nights([]), False),
+        "single": (fleet(tenants=1, nights=1), False),
+        "fleet": (fleet(tenants=40, nights=14), True),
+        "hostile": (hostile(), True),
+        "bare": (Nights([night({("c", "t"): []})]), False),
+    }
+    for name, (history, addresses) in pages.items():
+        html = render(build_report(history, NOW, addresses=addresses))
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    return folder
+
+
+def hostile() -> Nights:
+    """Two nights in which every text that the service tells is mark-up."""
+    nights: list[dict[tuple[str, str], Tenant]] = [{}, {}]
+    for number, text in enumerate(HOSTILE):
+        ids = text.replace("\u0000", ""), f"{text} tenant"
+        names: dict[str, Any] = {"customer_name": text, "tenant_name": f"{text} tenant"}
+        users = [User(email=f"{text}@{n}", display_name=text, id=str(n)) for n in range(4)]
+        nights[0][ids] = Tenant(users=users, **names)
+        users[0] = attrs.evolve(users[0], mailbox=False)
+        users[1] = attrs.evolve(users[1], email=f"new {text}", other_modules="7=false")
+        nights[1][ids] = Tenant(users=users[:3], **names)
+        failed = Tenant(state="failed", error=text, message=text, request_id=text, **names)
+        nights[1][f"failed {number}", text] = failed
+    return Nights([night(tenants, day=day) for day, tenants in enumerate(nights)])
+
+
+async def look_at(
+    browser: Browser, path: Path, width: int, scheme: Any, media: Any, *, bypass_csp: bool = False
+) -> tuple[Page, Seen]:
+    """Open a page, and note what it asks for and says."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=bypass_csp
+    )
+    page = await context.new_page()
+    await page.emulate_media(media=media, color_scheme=scheme)
+    seen = Seen()
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.on("console", lambda message: seen.messages.append(message.text))
+    page.on("pageerror", lambda error: seen.messages.append(str(error)))
+    await page.goto(path.as_uri())
+    return page, seen
+
+
+@formats
+async def test_the_page_is_quiet_and_fits(
+    chromium: Browser, folder: Path, width: int, scheme: str, media: str
+) -> None:
+    """It asks for nothing, the console stays empty, and nothing must be scrolled sideways."""
+    for path in sorted(folder.glob("*.html")):
+        page, seen = await look_at(chromium, path, width, scheme, media)
+        for details in await page.locator("details").all():
+            await details.evaluate("each => each.open = true")
+        assert seen == Seen(requests=[path.as_uri()])
+        overhang = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await page.evaluate(overhang) == 0, path.name
+        # Nor is anything cut off inside its own box.
+        assert await page.evaluate(CUT) == [], path.name
+
+
+CUT = """
+[...document.querySelectorAll("body *:not(svg):not(svg *)")]
+    .filter(each => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
+    .filter(each => getComputedStyle(each).display != "inline")
+    .map(each => `${each.tagName}.${each.className}: ${each.textContent.slice(0, 40)}`)
+"""
+
+
+@formats
+async def test_everybody_can_read_it(
+    chromium: Browser, folder: Path, width: int, scheme: str, media: str
+) -> None:
+    """Axe finds no violation: contrast, names of charts, order of headings, heads of tables.
+
+    The page's policy admits no script, axe included: for this test alone the browser's developer
+    tools are told to pass the policy by.
+    """
+    for path in sorted(folder.glob("*.html")):
+        page, _ = await look_at(chromium, path, width, scheme, media, bypass_csp=True)
+        results = await Axe().run(page)
+        assert not results.violations_count, f"{path.name}: {results.generate_report()}"
+
+
+async def test_every_value_is_text(chromium: Browser, folder: Path) -> None:
+    """Mark-up in names, addresses and errors is shown as it is spelt, and does nothing."""
+    page, seen = await look_at(chromium, folder / "hostile.html", 768, "light", "screen")
+    text = await page.locator("body").inner_text()
+    # HTML has no character 0: the parser shows its replacement.
+    for each in HOSTILE:
+        shown = each.replace("\u0000", "\ufffd")
+        assert text.count(shown) > 5, each
+    assert await page.locator("img, script, style:not(head style), svg[onload], b b").count() == 0
+    assert await page.title() == "Backup coverage, 2 Nov 2026"
+    assert seen.messages == []
+
+
+async def test_names_keep_their_direction(chromium: Browser, folder: Path) -> None:
+    """Right-to-left names run from right to left, and what stands beside them does not."""
+    page, _ = await look_at(chromium, folder / "fleet.html", 768, "light", "screen")
+    for name in (NAMES[2], NAMES[6], NAMES[0]):
+        bdi = page.locator("bdi", has_text=name).first
+        direction = await bdi.evaluate("each => getComputedStyle(each).direction")
+        assert direction == ("ltr" if name == NAMES[0] else "rtl")
+    assert await page.evaluate("getComputedStyle(document.body).direction") == "ltr"
+
+
+async def test_the_policy_stops_what_would_be_injected(chromium: Browser, folder: Path) -> None:
+    """Even if mark-up came through, no script would run, and nothing would be fetched."""
+    asked: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_get("/{any}", serve)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    html = (folder / "fleet.html").read_text(encoding="utf-8")
+    injected = (
+        f"<script>document.title = 1</script><img src='{host}/image' onerror='document.title = 1'>"
+        f"<link rel='stylesheet' href='{host}/style'><style>body {{ display: none }}</style>"
+        f"<iframe src='{host}/frame'></iframe><script src='{host}/script'></script>"
+    )
+    path = folder.parent / "injected.html"
+    path.write_text(html.replace("<header>", f"<header>{injected}", 1), encoding="utf-8")
+    page, seen = await look_at(chromium, path, 768, "light", "screen")
+    await runner.cleanup()
+    assert asked == []
+    assert await page.title() == "Backup coverage, 14 Nov 2026"
+    assert await page.evaluate("getComputedStyle(document.body).display") == "block"
+    assert len(seen.messages) >= 6
+
+
+async def test_paper_gets_the_whole_page(chromium: Browser, folder: Path, tmp_path: Path) -> None:
+    """Dark mode does not darken the paper, bars keep their colours, and heads of tables repeat."""
+    page, _ = await look_at(chromium, folder / "fleet.html", 768, "dark", "print")
+    style = "getComputedStyle(document.querySelector('{}')).{}"
+    assert await page.evaluate(style.format("body", "backgroundColor")) == "rgb(255, 255, 255)"
+    assert await page.evaluate(style.format("thead", "display")) == "table-header-group"
+    assert await page.evaluate(style.format("rect", "printColorAdjust")) == "exact"
+    pdf = await page.pdf(path=tmp_path / "report.pdf", format="A4")
+    assert pdf.startswith(b"%PDF")
