@@ -1,5 +1,7 @@
 """The page in a real browser: narrow and wide, light, dark and on paper."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,12 @@ HOSTILE = (
     "{{ 7 * 7 }} & <b>bold</b> &amp; ' \u202e\u0000",
 )
 
+# The browser lives on the loop of the module.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 FORMATS = [
-    (width, scheme, media)
-    for width in (360, 768, 1440)
-    for scheme in ("light", "dark")
-    for media in ("screen", "print")
+    *((width, scheme, "screen") for width in (360, 768, 1440) for scheme in ("light", "dark")),
+    (768, "dark", "print"),
 ]
 formats = pytest.mark.parametrize(("width", "scheme", "media"), FORMATS)
 
@@ -45,15 +48,8 @@ class Seen:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one file for each page that is looked at."""
     folder = tmp_path_factory.mktemp("pages")
-    pages: dict[str, tuple[Nights, bool]] = {
-        "empty": (Nights([]), False),
-        "single": (fleet(tenants=1, nights=1), False),
-        "fleet": (fleet(tenants=40, nights=14), True),
-        "hostile": (hostile(), True),
-        "bare": (Nights([night({("c", "t"): []})]), False),
-    }
-    for name, (history, addresses) in pages.items():
-        html = render(build_report(history, NOW, addresses=addresses))
+    for name, history in PAGES.items():
+        html = render(build_report(history, NOW, addresses=True))
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     return folder
 
@@ -74,9 +70,18 @@ def hostile() -> Nights:
     return Nights([night(tenants, day=day) for day, tenants in enumerate(nights)])
 
 
-async def look_at(
+PAGES = {
+    "empty": Nights([]),
+    "single": fleet(tenants=1, nights=1),
+    "fleet": fleet(tenants=40, nights=14),
+    "hostile": hostile(),
+}
+
+
+@asynccontextmanager
+async def looked_at(
     browser: Browser, path: Path, width: int, scheme: Any, media: Any, *, bypass_csp: bool = False
-) -> tuple[Page, Seen]:
+) -> AsyncGenerator[tuple[Page, Seen]]:
     """Open a page, and note what it asks for and says."""
     context = await browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=bypass_csp
@@ -88,7 +93,8 @@ async def look_at(
     page.on("console", lambda message: seen.messages.append(message.text))
     page.on("pageerror", lambda error: seen.messages.append(str(error)))
     await page.goto(path.as_uri())
-    return page, seen
+    yield page, seen
+    await context.close()
 
 
 @formats
@@ -96,16 +102,18 @@ async def test_the_page_is_quiet_and_fits(
     chromium: Browser, folder: Path, width: int, scheme: str, media: str
 ) -> None:
     """It asks for nothing, the console stays empty, and nothing must be scrolled sideways."""
-    for path in sorted(folder.glob("*.html")):
-        page, seen = await look_at(chromium, path, width, scheme, media)
-        for details in await page.locator("details").all():
-            await details.evaluate("each => each.open = true")
-        assert seen == Seen(requests=[path.as_uri()])
-        overhang = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert await page.evaluate(overhang) == 0, path.name
-        # Nor is anything cut off inside its own box.
-        assert await page.evaluate(CUT) == [], path.name
+    for name in PAGES:
+        path = folder / f"{name}.html"
+        async with looked_at(chromium, path, width, scheme, media) as (page, seen):
+            for details in await page.locator("details").all():
+                await details.evaluate("each => each.open = true")
+            assert seen == Seen(requests=[path.as_uri()])
+            assert await page.evaluate(OVERHANG) == 0, name
+            # Nor is anything cut off inside its own box.
+            assert await page.evaluate(CUT) == [], name
 
+
+OVERHANG = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 CUT = """
 [...document.querySelectorAll("body *:not(svg):not(svg *)")]
@@ -124,33 +132,36 @@ async def test_everybody_can_read_it(
     The page's policy admits no script, axe included: for this test alone the browser's developer
     tools are told to pass the policy by.
     """
-    for path in sorted(folder.glob("*.html")):
-        page, _ = await look_at(chromium, path, width, scheme, media, bypass_csp=True)
-        results = await Axe().run(page)
-        assert not results.violations_count, f"{path.name}: {results.generate_report()}"
+    for name in PAGES:
+        path = folder / f"{name}.html"
+        async with looked_at(chromium, path, width, scheme, media, bypass_csp=True) as (page, _):
+            results = await Axe().run(page)
+        assert not results.violations_count, f"{name}: {results.generate_report()}"
 
 
 async def test_every_value_is_text(chromium: Browser, folder: Path) -> None:
     """Mark-up in names, addresses and errors is shown as it is spelt, and does nothing."""
-    page, seen = await look_at(chromium, folder / "hostile.html", 768, "light", "screen")
-    text = await page.locator("body").inner_text()
-    # HTML has no character 0: the parser shows its replacement.
-    for each in HOSTILE:
-        shown = each.replace("\u0000", "\ufffd")
-        assert text.count(shown) > 5, each
-    assert await page.locator("img, script, style:not(head style), svg[onload], b b").count() == 0
-    assert await page.title() == "Backup coverage, 2 Nov 2026"
-    assert seen.messages == []
+    async with looked_at(chromium, folder / "hostile.html", 768, "light", "screen") as (page, seen):
+        text = await page.locator("body").inner_text()
+        # HTML has no character 0: the parser shows its replacement.
+        for each in HOSTILE:
+            shown = each.replace("\u0000", "\ufffd")
+            assert text.count(shown) > 5, each
+        assert (
+            await page.locator("img, script, style:not(head style), svg[onload], b b").count() == 0
+        )
+        assert await page.title() == "Backup coverage, 2 Nov 2026"
+        assert seen.messages == []
 
 
 async def test_names_keep_their_direction(chromium: Browser, folder: Path) -> None:
     """Right-to-left names run from right to left, and what stands beside them does not."""
-    page, _ = await look_at(chromium, folder / "fleet.html", 768, "light", "screen")
-    for name in (NAMES[2], NAMES[6], NAMES[0]):
-        bdi = page.locator("bdi", has_text=name).first
-        direction = await bdi.evaluate("each => getComputedStyle(each).direction")
-        assert direction == ("ltr" if name == NAMES[0] else "rtl")
-    assert await page.evaluate("getComputedStyle(document.body).direction") == "ltr"
+    async with looked_at(chromium, folder / "fleet.html", 768, "light", "screen") as (page, _):
+        for name in (NAMES[2], NAMES[6], NAMES[0]):
+            bdi = page.locator("bdi", has_text=name).first
+            direction = await bdi.evaluate("each => getComputedStyle(each).direction")
+            assert direction == ("ltr" if name == NAMES[0] else "rtl")
+        assert await page.evaluate("getComputedStyle(document.body).direction") == "ltr"
 
 
 async def test_the_policy_stops_what_would_be_injected(chromium: Browser, folder: Path) -> None:
@@ -176,20 +187,20 @@ async def test_the_policy_stops_what_would_be_injected(chromium: Browser, folder
     )
     path = folder.parent / "injected.html"
     path.write_text(html.replace("<header>", f"<header>{injected}", 1), encoding="utf-8")
-    page, seen = await look_at(chromium, path, 768, "light", "screen")
+    async with looked_at(chromium, path, 768, "light", "screen") as (page, seen):
+        assert await page.title() == "Backup coverage, 14 Nov 2026"
+        assert await page.evaluate("getComputedStyle(document.body).display") == "block"
     await runner.cleanup()
     assert asked == []
-    assert await page.title() == "Backup coverage, 14 Nov 2026"
-    assert await page.evaluate("getComputedStyle(document.body).display") == "block"
     assert len(seen.messages) >= 6
 
 
 async def test_paper_gets_the_whole_page(chromium: Browser, folder: Path, tmp_path: Path) -> None:
     """Dark mode does not darken the paper, bars keep their colours, and heads of tables repeat."""
-    page, _ = await look_at(chromium, folder / "fleet.html", 768, "dark", "print")
-    style = "getComputedStyle(document.querySelector('{}')).{}"
-    assert await page.evaluate(style.format("body", "backgroundColor")) == "rgb(255, 255, 255)"
-    assert await page.evaluate(style.format("thead", "display")) == "table-header-group"
-    assert await page.evaluate(style.format("rect", "printColorAdjust")) == "exact"
-    pdf = await page.pdf(path=tmp_path / "report.pdf", format="A4")
-    assert pdf.startswith(b"%PDF")
+    async with looked_at(chromium, folder / "fleet.html", 768, "dark", "print") as (page, _):
+        style = "getComputedStyle(document.querySelector('{}')).{}"
+        assert await page.evaluate(style.format("body", "backgroundColor")) == "rgb(255, 255, 255)"
+        assert await page.evaluate(style.format("thead", "display")) == "table-header-group"
+        assert await page.evaluate(style.format("rect", "printColorAdjust")) == "exact"
+        pdf = await page.pdf(path=tmp_path / "report.pdf", format="A4")
+        assert pdf.startswith(b"%PDF")
