@@ -1,5 +1,6 @@
 """The emulator as a command, for programs in any language."""
 
+import asyncio
 import json
 import signal
 import socket
@@ -11,7 +12,19 @@ from urllib.parse import urlencode
 
 import pytest
 
-from avepoint_async.testing.__main__ import main
+from avepoint_async.testing import (
+    Chaos,
+    Dialect,
+    Drift,
+    Emulator,
+    Outage,
+    RateLimit,
+    Refusals,
+    Silence,
+)
+from avepoint_async.testing.command import main
+from avepoint_async.testing.options import emulator_of, orders_of, parser_of
+from avepoint_async.testing.orders import obey
 from tests.testing.raw import GRANT
 
 SMALL = ["--customers", "2", "--tenants", "3", "--users", "10", "--sizes", "equal"]
@@ -100,6 +113,18 @@ def test_it_prints_settings_for_machines(monkeypatch: pytest.MonkeyPatch) -> Non
         ("--rate-limit 5 --burst 0", "argument --burst: must be a number, 1 or more"),
         ("--burst 2", "--burst needs --rate-limit: it is a part of the limit"),
         ("--retry-after 1", "--retry-after needs --rate-limit: without a limit nothing is refused"),
+        ("--tenant c/t", "argument --tenant: must be CUSTOMER/TENANT=USERS, such as"),
+        ("--tenant t=3", "argument --tenant: must be CUSTOMER/TENANT=USERS, such as"),
+        ("--tenant c/t=-1", "argument --tenant: must be CUSTOMER/TENANT=USERS, such as"),
+        ("--chaos often", "argument --chaos: must be KEY=VALUE: 'often' is not"),
+        ("--fault reset,page", "argument --fault: must be KEY=VALUE: 'page' is not"),
+        ("--order {", "argument --order: must be a JSON object: '{' is not"),
+        ("--order 5", "argument --order: must be a JSON object: '5' is not"),
+        ("--chaos {}x", "argument --chaos: must be a JSON object: '{}x' is not"),
+        ("--chaos rest=1", "chaos: Object contains unknown field `rest`"),
+        ("--refuse share=2", "refuse: share must be 0 to 1: 2.0 is not"),
+        ("--edit lose,position=1", "there is no order 'lose'"),
+        ("--control 65536", "argument --control: must be a whole number, 0 (any free port)"),
         ("--token-lifetime 0", "argument --token-lifetime: must be a number, finite and above 0"),
         ("--token-lifetime -5", "argument --token-lifetime: must be a number, finite and above 0"),
     ],
@@ -116,6 +141,55 @@ def test_wrong_options_are_told(
     assert error.startswith(f"python -m avepoint_async.testing: error: {reason}")
 
 
+def ordered(text: str) -> Emulator:
+    """The emulator that these options describe, told what they order."""
+    options = parser_of("emulate").parse_args(text.split())
+    emulator = emulator_of(options)
+
+    async def obey_all() -> None:
+        for order in orders_of(options):
+            await obey(emulator, order)
+
+    asyncio.run(obey_all())
+    return emulator
+
+
+def test_everything_can_be_said_in_options() -> None:
+    """Spelling, limits, troubles, chaos, drift, faults and tokens."""
+    made = ordered(
+        "--tenant c/t=3 --tenant c/u=0 --dialect tables,null_text=N/A,user_id_key=null "
+        "--quota tenant=u,rate=0.2,retry_after=5 --refuse share=0.02,status=503 "
+        "--refuse share=0.1,status=429 --outage away=0.4,every=1.6 --silence --chaos reset=0.1 "
+        "--drift move=0.5,seed=7 --fault status,status=503,times=2 --fault reset --tokens delay=1 "
+        '--order {"latency":{"seconds":2}}'
+    )
+    assert made.fleet.refs() == [("c", "t"), ("c", "u")]
+    assert made.dialect == Dialect.tables(null_text="N/A", user_id_key=None)
+    assert made.quotas == {("c", "u"): RateLimit.bucket(0.2, retry_after=5)}
+    assert made.troubles == (Refusals(0.02), Refusals(0.1, 429), Outage(0.4, 1.6), Silence())
+    assert (made.chaos, made.drift) == (Chaos(reset=0.1), Drift(move=0.5, seed=7))
+    assert (made.script_left, made.tokens.delay) == (3, 1)
+    assert made.latency is not None
+
+
+def test_the_fleet_of_a_seed_can_differ_in_one_user() -> None:
+    """So two nights are told apart: the rest is the same."""
+    small = "--seed 3 --customers 1 --tenants 1 --users 5"
+    before, after = ordered(small), ordered(f"{small} --edit protect,position=1,mailbox=false")
+    ref = before.fleet.refs()[0]
+    pairs = zip(before.fleet.users(ref), after.fleet.users(ref), strict=True)
+    assert [old == new for old, new in pairs].index(False) == 1
+    assert after.fleet.users(ref)[1].is_protected(0) is False
+    assert before.fleet.refs() == after.fleet.refs()
+
+
+def test_a_json_object_is_an_order_too() -> None:
+    """Where pairs cannot say it."""
+    order = '{"edit":"insert","user":{"email":"a@x","modules":[[0,true]]}}'
+    made = ordered(f"--tenant c/t=0 --edit {order}")
+    assert made.fleet.users(("c", "t"))[0].modules == ((0, True),)
+
+
 def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """One line, no traceback, status 1."""
     with socket.socket() as taken:
@@ -126,6 +200,19 @@ def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
             main(["--port", port, *SMALL])
     assert left.value.code == 1
     assert f"port {port}: " in capsys.readouterr().err
+
+
+def test_the_control_address_is_told_to_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the settings that the client reads."""
+    text, _ = run(monkeypatch, lambda: main([*SMALL, "--control", "0"]))
+    assert text.splitlines()[-1].startswith("export EMULATOR_CONTROL=http://127.0.0.1:")
+
+
+def test_it_is_a_module_to_run() -> None:
+    """`python -m` finds it, and lists every option."""
+    command = [sys.executable, "-m", "avepoint_async.testing", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert "--control" in done.stdout
 
 
 def test_another_process_can_use_it() -> None:
