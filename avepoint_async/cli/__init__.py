@@ -1,7 +1,7 @@
 """The command line: ``avepoint-async`` runs `main`.
 
 It is a user of the library like any other: it takes the public names and nothing else. Its own
-two dependencies come with ``pip install "avepoint-async[cli]"``, and without them `main` says so.
+dependencies come with ``pip install "avepoint-async[cli]"``, and without them `main` says so.
 """
 
 import sys
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 __all__ = ["main"]
 
-_EXTRA = {"rich", "typer"}
+_EXTRA = {"prometheus_client", "rich", "typer"}
 _MISSING = (
-    "avepoint-async: the command line needs typer and rich: "
+    "avepoint-async: the command line needs more packages: "
     'install them with pip install "avepoint-async[cli]"\n'
 )
 
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows the program's name; None: that of this process.
 
     Returns:
-        0 fine, also if the reader of a pipe went away; 1 an error of the service or on the way
-        to it; 2 a setting or argument that is wrong or missing; 130 interrupted.
+        0 done and whole, also if the reader of a pipe went away; 1 it could not be done; 2 a wrong
+        setting or argument; 3 done, but not whole; 75 a snapshot is not sealed, run it again; 130
+        after Ctrl-C; 143 after SIGTERM.
     """
     return run(sys.argv[1:] if arguments is None else arguments)

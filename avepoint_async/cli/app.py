@@ -6,22 +6,22 @@ from typing import Annotated, cast
 
 import typer
 
-from avepoint_async.cli.demo import demo
+from avepoint_async.cli.console import PROGRAM, LogFormat, logs_shown, prepare, show_more
+from avepoint_async.cli.coverage import coverage
+from avepoint_async.cli.customers import customers
 from avepoint_async.cli.doctor import doctor
-from avepoint_async.cli.emulate import PASSED_ON, emulate
-from avepoint_async.cli.exits import FINE, WRONG_USE, guard
-from avepoint_async.cli.fleet import fleet
-from avepoint_async.cli.logs import show_more, shown
-from avepoint_async.cli.options import Job, Verbose
-from avepoint_async.cli.streams import PROGRAM, prepare
-from avepoint_async.cli.users import users
+from avepoint_async.cli.emulator import PASSED_ON, demo, emulate
+from avepoint_async.cli.exits import DONE, WRONG_USE, Job, guard
+from avepoint_async.cli.options import LogFormatOption, Verbose, with_logging
+from avepoint_async.cli.users import fleet, users
 
 _EPILOG = """
 Settings come from environment variables:
 
 - **AVEPOINT_CLIENT_ID**: id of the app registration
 
-- **AVEPOINT_CLIENT_SECRET**: its secret, or
+- **AVEPOINT_CLIENT_SECRET**: its secret, or **AVEPOINT_CLIENT_SECRET_FILE**: a file that holds it,
+  or
 
 - **AVEPOINT_CLIENT_CERTIFICATE_PATH**: a PFX or PEM file with its certificate, opened with
   **AVEPOINT_CLIENT_CERTIFICATE_PASSWORD** if it has one
@@ -33,19 +33,20 @@ Settings come from environment variables:
 
 - **HTTPS_PROXY**, **NO_PROXY**, **SSL_CERT_FILE**: the way there, where one is needed
 
-Exit status: 0 fine, 1 an error, 2 a wrong setting or argument, 130 interrupted.
+Exit status: 0 done and whole; 1 it could not be done; 2 a wrong setting or argument; 3 done, but
+not whole: tenants failed or fell short; 75 a snapshot is not sealed, run it again; 130 after
+Ctrl-C, 143 after SIGTERM.
 """
 
 _app = typer.Typer(
     name=PROGRAM,
     epilog=_EPILOG,
     rich_markup_mode="markdown",
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, users, fleet, doctor):
-    _app.command()(_command)
+for _command in (demo, doctor, customers, coverage, users, fleet):
+    _app.command()(with_logging(_command))
 _app.command(context_settings=PASSED_ON)(emulate)
 
 
@@ -59,6 +60,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's way to call
 def program(
     *,
     verbose: Verbose = 0,
+    log_format: LogFormatOption = LogFormat.TEXT,
     version: Annotated[  # noqa: ARG001  # its callback has answered it
         bool,
         typer.Option(
@@ -67,13 +69,13 @@ def program(
     ] = False,
 ) -> None:
     """Which users of which customers does AvePoint Cloud Backup for Microsoft 365 protect?"""
-    show_more(verbose)
+    show_more(verbose, log_format)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit status."""
     prepare()
-    with shown():
+    with logs_shown():
         return guard(lambda: _execute(arguments))
 
 
@@ -83,4 +85,4 @@ def _execute(arguments: Sequence[str]) -> int:
     job = command.main(arguments or ["--help"], prog_name=PROGRAM, standalone_mode=False)
     if callable(job):
         return cast("Job", job)()
-    return FINE if arguments else WRONG_USE
+    return DONE if arguments else WRONG_USE

@@ -1,4 +1,4 @@
-"""The likeliest cause of an error that `doctor` met; pure.
+"""The likeliest cause of an error of the service, and of one on the way to it; pure.
 
 The service documents statuses and no reasons, so each text is what most often stands behind the
 error at that step, most likely first.
@@ -11,20 +11,23 @@ from enum import StrEnum
 import aiohttp
 
 from avepoint_async import (
+    ApiError,
     AuthenticationError,
     AvePointError,
     BadRequestError,
     ConfigurationError,
     NotFoundError,
+    PaginationError,
     PermissionDeniedError,
     RateLimitError,
+    ResponseError,
     ServerError,
     TransportError,
 )
 
 
 class Step(StrEnum):
-    """What is tried, in this order."""
+    """What has to work on the way to the users, in this order."""
 
     SETTINGS = "settings"
     TOKEN = "token"  # noqa: S105  # the name of a step
@@ -44,6 +47,7 @@ _PERMISSIONS = {
 _CLOUD = "the app registration belongs to another cloud than AVEPOINT_ENVIRONMENT names"
 _BUSY = "the service is busy or in trouble: try again later"
 _STRANGER = "something else answers there, such as a proxy's page, or the addresses are wrong"
+_CHANGED = f"{_STRANGER}; or the service has changed"
 _CUSTOMER_SCOPE = "the customer scope of the app registration"
 
 _REFUSALS = {
@@ -57,7 +61,7 @@ _AT_STEP: Mapping[tuple[Step | None, type[AvePointError]], str] = {
     (None, ConfigurationError): "a setting is missing or misspelt: `avepoint-async --help` lists "
     "them all",
     (Step.TOKEN, AuthenticationError): _STRANGER,
-    (Step.TOKEN, AvePointError): _STRANGER,
+    (Step.TOKEN, ApiError): _STRANGER,
     (None, AuthenticationError): "the API and the token address belong to different clouds",
     (Step.CUSTOMERS, PermissionDeniedError): "the app registration was not granted {permission}, "
     f"or {_CUSTOMER_SCOPE} is empty",
@@ -70,7 +74,9 @@ _AT_STEP: Mapping[tuple[Step | None, type[AvePointError]], str] = {
     "1f2e3d4c-5b6a-7980-1f2e-3d4c5b6a7980",
     (None, RateLimitError): _BUSY,
     (None, ServerError): _BUSY,
-    (None, AvePointError): f"{_STRANGER}; or the service has changed",
+    (None, ApiError): _CHANGED,
+    (None, ResponseError): _CHANGED,
+    (None, PaginationError): _CHANGED,
 }
 
 _CERTIFICATE = (
@@ -89,8 +95,25 @@ _NO_CONNECTION = (
 )
 
 
-def likely_cause(step: Step, error: AvePointError) -> str:
-    """What most often stands behind this error at this step.
+def explained(error: AvePointError) -> str:
+    """The error and what most often stands behind it, in one line."""
+    if isinstance(error, ConfigurationError):
+        return str(error)  # it says itself what to do
+    cause = likely_cause(step_of(error), error)
+    return f"{error}; likely: {cause}" if cause else str(error)
+
+
+def step_of(error: AvePointError) -> Step:
+    """The step at which an error was met, by what it says of its place."""
+    if isinstance(error, ConfigurationError):
+        return Step.SETTINGS
+    if error.list_name is not None:
+        return Step.CUSTOMERS
+    return Step.TOKEN if error.customer_id is None else Step.USERS
+
+
+def likely_cause(step: Step, error: AvePointError) -> str | None:
+    """What most often stands behind this error at this step; None if nothing is known of it.
 
     Args:
         step: the step that failed.
@@ -99,7 +122,7 @@ def likely_cause(step: Step, error: AvePointError) -> str:
     if isinstance(error, TransportError):
         return _network_cause(error.__cause__)
     text = _refusal(error) or _by_type(step, type(error))
-    return text.format(permission=_PERMISSIONS[step])
+    return text and text.format(permission=_PERMISSIONS[step])
 
 
 def _network_cause(cause: BaseException | None) -> str:
@@ -111,7 +134,7 @@ def _refusal(error: AvePointError) -> str | None:
     return _REFUSALS.get(error.error or "") if isinstance(error, AuthenticationError) else None
 
 
-def _by_type(step: Step, kind: type[AvePointError]) -> str:
+def _by_type(step: Step, kind: type[AvePointError]) -> str | None:
     """The text of the nearest type; for each type, that of the step before the general one."""
     keys = ((place, each) for each in kind.mro() for place in (step, None))
-    return next(_AT_STEP[key] for key in keys if key in _AT_STEP)
+    return next((_AT_STEP[key] for key in keys if key in _AT_STEP), None)

@@ -1,63 +1,161 @@
-"""How many users of a tenant are protected: counts, and the users themselves not kept."""
+"""``avepoint-async coverage``: how many users are protected, by tenant or by customer."""
 
-from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from enum import StrEnum
+from typing import Annotated
 
 import attrs
+import typer
+from rich.table import Table
 
-from avepoint_async import Module, ProtectedUser
+from avepoint_async import Module, Page, ProtectedUser, TenantRef
+from avepoint_async.cli.customers import ids_of
+from avepoint_async.cli.exits import Job, job
+from avepoint_async.cli.fleet_run import FleetRun, name_of
+from avepoint_async.cli.options import (
+    Concurrency,
+    Customers,
+    Deadline,
+    Format,
+    FormatOption,
+    MaxRate,
+    MetricsFile,
+    OutputFile,
+    Raw,
+    ReportFile,
+)
+from avepoint_async.cli.output import opened_output
+from avepoint_async.cli.progress import counted, surface
+from avepoint_async.cli.rows import Layout, Row
+from avepoint_async.cli.service import Pace, opened
+from avepoint_async.cli.tables import coverage_table, drawn
+from avepoint_async.report.coverage import Coverage
+
+
+class By(StrEnum):
+    """What the rows of the table are."""
+
+    TENANT = "tenant"
+    CUSTOMER = "customer"
+
+
+_COLUMNS = (
+    *("customer_id", "customer_name", "tenant_id", "tenant_name", "users"),
+    *("mailbox_protected", "mailbox_unprotected", "mailbox_unknown"),
+    *("onedrive_protected", "onedrive_unprotected", "onedrive_unknown"),
+    "complete",
+)
+
+
+def coverage(
+    *,
+    by: Annotated[By, typer.Option(help="What the rows are.")] = By.TENANT,
+    form: FormatOption = Format.TABLE,
+    customer: Customers = None,
+    output: OutputFile = None,
+    raw: Raw = False,
+    report: ReportFile = None,
+    metrics: MetricsFile = None,
+    concurrency: Concurrency = 16,
+    max_requests_per_second: MaxRate = None,
+    deadline: Deadline = None,
+) -> Job:
+    """Count how many mailboxes and OneDrives are protected, by tenant or by customer.
+
+    Of a hundred per cent are those users for whom the service lists the module; the others are
+    unknown, and neither protected nor not. Exit status 3: some tenants are not whole.
+    """
+    pace = Pace.of(concurrency, max_requests_per_second, deadline)
+
+    async def work() -> int:
+        async with AsyncExitStack() as stack:
+            out = stack.enter_context(opened_output(output))
+            client = await stack.enter_async_context(opened(pace))
+            tenants = client.tenants(customer_ids=await ids_of(client, customer))
+            fleet = await stack.enter_async_context(client.protected_users_across(tenants))
+            place = surface(rows_on_stdout=False)
+            run = FleetRun(client=client, fleet=fleet, place=place, report=report, metrics=metrics)
+            counts = CoverageByTenant()
+            status = await run.run(counts.count)
+            if form is Format.TABLE:
+                await out.put_text(drawn(counts.table(run, by)))
+            else:
+                layout = Layout(form, raw=raw)
+                rows = layout.records(counts.rows(run, by))
+                await out.put(layout.header(_COLUMNS) + rows)
+            return status
+
+    return job(work)
+
+
+class CoverageByTenant:
+    """Counts the users of each tenant of a fan-out as they come."""
+
+    def __init__(self) -> None:
+        self._counts: dict[TenantRef, Coverage] = {}
+
+    async def count(self, tenant: TenantRef, page: Page[ProtectedUser]) -> None:
+        """Count a page."""
+        self._counts.setdefault(tenant, Coverage()).count(page.items)
+
+    def table(self, run: FleetRun, by: By) -> Table:
+        """The counts of a run that has ended, to look at."""
+        return coverage_table(
+            by.value,
+            [(each.name, each.coverage, each.amiss) for each in self._lines(run, by)],
+        )
+
+    def rows(self, run: FleetRun, by: By) -> list[Row]:
+        """The same for programs; by customer a row has no tenant."""
+        return [each.as_row() for each in self._lines(run, by)]
+
+    def _lines(self, run: FleetRun, by: By) -> list["_Line"]:
+        lines: dict[tuple[str, ...], _Line] = {}
+        for tenant, outcome in run.fleet.outcomes.items():
+            key = (tenant.customer_id, *((tenant.tenant_id,) if by is By.TENANT else ()))
+            line = lines.setdefault(key, _Line(tenant, by))
+            line.coverage.add(self._counts.get(tenant, Coverage()))
+            line.states.append(run.state_of(tenant, outcome))
+        return list(lines.values())
 
 
 @attrs.define
-class Share:
-    """Counts of one module.
+class _Line:
+    """The counts of one tenant, or of one customer, and how its tenants were read."""
 
-    Attributes:
-        protected: users whose module is protected.
-        listed: users for whom the service lists the module.
-    """
-
-    protected: int = 0
-    listed: int = 0
+    tenant: TenantRef
+    by: By
+    coverage: Coverage = attrs.field(factory=Coverage)
+    states: list[str] = attrs.field(factory=list[str])
 
     @property
-    def percent(self) -> int | None:
-        """Protected of a hundred listed, rounded down, so that 100 is all; None if none is."""
-        return 100 * self.protected // self.listed if self.listed else None
+    def name(self) -> str:
+        if self.by is By.TENANT:
+            return name_of(self.tenant)
+        return self.tenant.customer_name or self.tenant.customer_id
 
-    def count(self, protected: bool | None) -> None:  # noqa: FBT001  # a value, no switch
-        """Count one user's module; None: it is not listed."""
-        self.protected += protected is True
-        self.listed += protected is not None
+    @property
+    def amiss(self) -> str | None:
+        """What keeps the counts from being whole; None if nothing does."""
+        amiss = [state for state in self.states if state != "complete"]
+        if not amiss:
+            return None
+        if self.by is By.TENANT:
+            return amiss[0]
+        return f"{len(amiss):,} of {counted(len(self.states), 'tenant')} not whole"
 
-    def add(self, other: "Share") -> None:
-        """Count what another share counted."""
-        self.protected += other.protected
-        self.listed += other.listed
-
-
-@attrs.define
-class Coverage:
-    """Counts of one tenant, or of many.
-
-    Attributes:
-        users: users in all.
-        mailbox: of their mailboxes.
-        onedrive: of their OneDrives.
-    """
-
-    users: int = 0
-    mailbox: Share = attrs.field(factory=Share)
-    onedrive: Share = attrs.field(factory=Share)
-
-    def count(self, users: Iterable[ProtectedUser]) -> None:
-        """Count users."""
-        for user in users:
-            self.users += 1
-            self.mailbox.count(user.is_protected(Module.MAILBOX))
-            self.onedrive.count(user.is_protected(Module.ONEDRIVE))
-
-    def add(self, other: "Coverage") -> None:
-        """Count what was counted elsewhere."""
-        self.users += other.users
-        self.mailbox.add(other.mailbox)
-        self.onedrive.add(other.onedrive)
+    def as_row(self) -> Row:
+        tenant, of_tenant = self.tenant, self.by is By.TENANT
+        row = {
+            "customer_id": tenant.customer_id,
+            "customer_name": tenant.customer_name,
+            "tenant_id": tenant.tenant_id if of_tenant else None,
+            "tenant_name": tenant.tenant_name if of_tenant else None,
+            "users": self.coverage.users,
+        }
+        for name, module in (("mailbox", Module.MAILBOX), ("onedrive", Module.ONEDRIVE)):
+            share = self.coverage.shares[module]
+            row[f"{name}_protected"] = share.protected
+            row[f"{name}_unprotected"] = share.unprotected
+            row[f"{name}_unknown"] = self.coverage.unknown(module)
+        return {**row, "complete": self.amiss is None}

@@ -1,4 +1,4 @@
-"""The progress display on stderr: live on a terminal, else a line now and then."""
+"""How far a run is, in words, and the display of it: live on a terminal, else a line now and then."""
 
 import asyncio
 import sys
@@ -6,10 +6,12 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 from itertools import chain, repeat
 from types import TracebackType
 from typing import Protocol, Self
 
+import attrs
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -17,10 +19,96 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from avepoint_async.cli.figures import Glimpse, duration
-from avepoint_async.cli.streams import is_watched, say
+from avepoint_async import Progress
+from avepoint_async.cli.console import is_watched, say
 
 _BAR_WIDTH = 24
+
+
+@attrs.frozen
+class Glimpse:
+    """How far a run is, as a person is told.
+
+    Attributes:
+        headline: the one count that matters most.
+        details: the others.
+        done: what is done of it, from 0 to 1; None if nobody knows how much there is.
+    """
+
+    headline: str
+    details: str
+    done: float | None = None
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 user``, ``1,234 users``; for nouns whose plural is an s or, after y, ies."""
+    if number == 1:
+        return f"1 {noun}"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {plural}"
+
+
+def duration(seconds: float) -> str:
+    """``0:07``, ``12:34`` or ``1:02:03``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def per_second(users: int, elapsed: float) -> str:
+    """``4,210 users/s``; of a first moment that is too short to tell, 0."""
+    return f"{users / elapsed if elapsed >= 0.1 else 0:,.0f} users/s"
+
+
+def fleet_glimpse(progress: Progress, elapsed: float, tenants: int | None = None) -> Glimpse:
+    """How far a fan-out is; ``tenants``: how many there are, where that is known."""
+    settled = progress.tenants_finished + progress.tenants_failed
+    if tenants is None:
+        under_way = progress.tenants_started - settled
+        headline = f"{counted(settled, 'tenant')} done, {under_way:,} under way"
+    else:
+        headline = f"{settled:,} of {counted(tenants, 'tenant')}"
+    if progress.tenants_retried:
+        headline += f", a second look at {counted(progress.tenants_retried, 'tenant')}"
+    details = (
+        *([f"{progress.tenants_failed:,} failed"] if progress.tenants_failed else []),
+        counted(progress.pages, "page"),
+        counted(progress.items, "user"),
+        per_second(progress.items, elapsed),
+        counted(progress.retries, "retry"),
+    )
+    return Glimpse(headline, ", ".join(details), tenants and min(1.0, settled / tenants))
+
+
+def tenant_glimpse(progress: Progress, elapsed: float, total: int | None) -> Glimpse:
+    """How far the walk of one tenant is; ``total``: its users, where that is known."""
+    all_of_them = f"of {counted(total, 'user')}" if total else "users"
+    details = (
+        counted(progress.pages, "page"),
+        per_second(progress.items, elapsed),
+        counted(progress.retries, "retry"),
+    )
+    return Glimpse(
+        f"{progress.items:,} {all_of_them}",
+        ", ".join(details),
+        # More may come than was promised.
+        total and min(1.0, progress.items / total),
+    )
+
+
+def with_pause(glimpse: Glimpse, held_for: float, now: datetime) -> Glimpse:
+    """The same; it says until when the service lets nothing through, if it does.
+
+    Args:
+        glimpse: how far the run is.
+        held_for: seconds that everything still waits, as `Stats` tells.
+        now: the local time.
+    """
+    if held_for <= 0:
+        return glimpse
+    until = now + timedelta(seconds=held_for)
+    headline = f"{glimpse.headline}, paused by the service until {until:%H:%M:%S}"
+    return attrs.evolve(glimpse, headline=headline)
 
 
 class Surface(Protocol):
@@ -39,7 +127,7 @@ class Surface(Protocol):
         """Give back what was taken of the terminal."""
 
 
-class Lines:
+class Lines(Surface):
     """One line each time; the pauses grow, so that the log of a long run stays short."""
 
     def pauses(self) -> Iterator[float]:
@@ -54,7 +142,7 @@ class Lines:
         """Nothing was taken."""
 
 
-class LiveLines:
+class LiveLines(Surface):
     """Two lines at the bottom of a terminal, drawn anew each time, and gone in the end."""
 
     def __init__(self) -> None:

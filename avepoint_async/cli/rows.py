@@ -1,109 +1,73 @@
-"""Users as rows for machines: JSON lines and CSV; pure.
+"""Rows for programs: JSON lines and CSV; pure.
 
-JSON lines, in UTF-8, one object a line, its keys always all there and spelt as the service spells
-them::
+A row is a flat object; those of users are `ProtectedUser.as_row`. JSON lines are UTF-8, one object
+a line. CSV is RFC 4180 in UTF-8 without a byte order mark, with a header; booleans are ``true`` and
+``false``, and what is not known is empty.
 
-    {"customerId": "…", "tenantId": "…", "email": "…", "displayName": "…" or null, "id": "…" or
-     null, "modules": {"mailbox": true, "oneDrive": false, "7": true}}
-
-A module stands in ``modules`` only if the service lists it; one without a name by its number.
-
-CSV after RFC 4180, in UTF-8 without a byte order mark, with a header::
-
-    customer_id,tenant_id,email,display_name,id,mailbox,onedrive,other_modules
-
-``mailbox`` and ``onedrive`` are ``true``, ``false`` or, not listed, empty; ``other_modules`` is
-like ``7=true;9=false``. Values are written as they are: a spreadsheet may take one that begins
-with ``=``, ``+``, ``-`` or ``@`` for a formula.
-
-Both leave out the first two members where all rows are of one tenant that the caller has named.
+A spreadsheet takes a value for a formula that begins with ``=``, ``+``, ``-``, ``@``, a tab or a
+carriage return. Whoever can name a user could so run a formula on the reader's machine. In CSV such
+a value gets a ``'`` before it, unless raw values are asked for (OWASP, *CSV Injection*).
 """
 
 import csv
-import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import attrs
-import orjson
+import msgspec
 
-from avepoint_async import Module, ProtectedUser, TenantRef
+from avepoint_async import ProtectedUser
+from avepoint_async.cli.options import Format, RowFormat
 
-_NAMES = {Module.MAILBOX: "mailbox", Module.ONEDRIVE: "oneDrive"}
-_COLUMNS = ("email", "display_name", "id", "mailbox", "onedrive", "other_modules")
-_PLACE = ("customer_id", "tenant_id")
+USER_COLUMNS = tuple(ProtectedUser("", None, ()).as_row())
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Row = Mapping[str, Any]
 
 
 @attrs.frozen
 class Layout:
-    """One way to write rows.
+    """One way to write rows: each record is the bytes of one row.
 
     Attributes:
-        header: what stands before all rows.
-        header_of_many: the same, where each row names its tenant.
-        rows: the bytes of some users' rows; of this tenant, where rows name it.
+        form: JSON lines or CSV.
+        raw: whether CSV leaves formulas as they are.
     """
 
-    header: bytes
-    header_of_many: bytes
-    rows: Callable[[Iterable[ProtectedUser], TenantRef | None], bytes]
+    form: RowFormat | Format
+    raw: bool = False
+
+    def header(self, columns: Sequence[str]) -> list[bytes]:
+        """The record before all rows; of JSON lines there is none."""
+        return _csv([columns]) if self.form == RowFormat.CSV else []
+
+    def records(self, rows: Iterable[Row]) -> list[bytes]:
+        """A record for each row."""
+        if self.form == RowFormat.CSV:
+            return _csv([_cell(value, raw=self.raw) for value in row.values()] for row in rows)
+        return [msgspec.json.encode(row) + b"\n" for row in rows]
 
 
-def _json_rows(users: Iterable[ProtectedUser], tenant: TenantRef | None) -> bytes:
-    place = (
-        {} if tenant is None else {"customerId": tenant.customer_id, "tenantId": tenant.tenant_id}
-    )
-    return b"".join(
-        orjson.dumps(place | _json_row(user), option=orjson.OPT_APPEND_NEWLINE) for user in users
-    )
+def _cell(value: object, *, raw: bool) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    harmless = raw or not isinstance(value, str) or not text.startswith(_FORMULA)
+    return text if harmless else f"'{text}"
 
 
-def _json_row(user: ProtectedUser) -> dict[str, object]:
-    modules: dict[str, bool] = {}
-    for status in user.module_status:
-        # Of a module that is listed twice the first counts, as in `is_protected`.
-        modules.setdefault(_NAMES.get(status.module, str(int(status.module))), status.is_protected)
-    return {
-        "email": user.email,
-        "displayName": user.display_name,
-        "id": user.id,
-        "modules": modules,
-    }
+class _Records(list[bytes]):
+    """What a csv writer writes to: it calls this once for each row."""
+
+    def write(self, text: str) -> None:
+        """Keep the record."""
+        self.append(text.encode())
 
 
-def _csv_rows(users: Iterable[ProtectedUser], tenant: TenantRef | None) -> bytes:
-    place = () if tenant is None else (tenant.customer_id, tenant.tenant_id)
-    return _csv((*place, *_csv_row(user)) for user in users)
-
-
-def _csv_row(user: ProtectedUser) -> tuple[str, ...]:
-    return (
-        user.email,
-        user.display_name or "",
-        user.id or "",
-        _word(user.is_protected(Module.MAILBOX)),
-        _word(user.is_protected(Module.ONEDRIVE)),
-        other_modules(user),
-    )
-
-
-def other_modules(user: ProtectedUser) -> str:
-    """The modules without a name, like ``7=true;9=false``."""
-    return ";".join(
-        f"{int(status.module)}={_word(status.is_protected)}"
-        for status in user.module_status
-        if status.module not in _NAMES
-    )
-
-
-def _word(protected: bool | None) -> str:  # noqa: FBT001  # a value, no switch
-    return "" if protected is None else str(protected).lower()
-
-
-def _csv(rows: Iterable[Iterable[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
-
-
-JSONL = Layout(header=b"", header_of_many=b"", rows=_json_rows)
-CSV = Layout(header=_csv([_COLUMNS]), header_of_many=_csv([(*_PLACE, *_COLUMNS)]), rows=_csv_rows)
+def _csv(rows: Iterable[Sequence[str]]) -> list[bytes]:
+    records = _Records()
+    csv.writer(records).writerows(rows)
+    return records

@@ -1,23 +1,35 @@
-"""``avepoint-async users``: the users of one tenant."""
+"""``avepoint-async users`` and ``fleet``: the users of one tenant, and of every tenant."""
 
-import asyncio
-from collections.abc import Awaitable
-from typing import Annotated, cast
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Annotated
 
 import typer
 
-from avepoint_async import AvePointError, FanOut, ProtectedUser, TenantFailuresError, TenantRef
-from avepoint_async.cli.exits import FINE
-from avepoint_async.cli.figures import Glimpse, tenant_glimpse
-from avepoint_async.cli.logs import show_more
-from avepoint_async.cli.options import Job, PageSize, UserFormat, Verbose
-from avepoint_async.cli.outlet import put_rows, put_text
-from avepoint_async.cli.progress import Display, surface
-from avepoint_async.cli.rows import CSV, JSONL
-from avepoint_async.cli.service import opened
+from avepoint_async import Page, Progress, ProtectedUser, TenantRef
+from avepoint_async.cli.customers import ids_of
+from avepoint_async.cli.exits import Job, job
+from avepoint_async.cli.fleet_run import Consume, FleetRun
+from avepoint_async.cli.options import (
+    Concurrency,
+    Customers,
+    Deadline,
+    Format,
+    FormatOption,
+    MaxRate,
+    MetricsFile,
+    OnError,
+    OutputFile,
+    PageSize,
+    Raw,
+    ReportFile,
+    RowFormat,
+)
+from avepoint_async.cli.output import Output, opened_output
+from avepoint_async.cli.progress import Glimpse, surface, tenant_glimpse
+from avepoint_async.cli.rows import USER_COLUMNS, Layout
+from avepoint_async.cli.service import Pace, opened
 from avepoint_async.cli.tables import drawn, users_table
-
-_LAYOUTS = {UserFormat.CSV: CSV, UserFormat.JSONL: JSONL}
 
 
 def users(
@@ -28,63 +40,119 @@ def users(
         str, typer.Argument(metavar="TENANT", help="Id of its tenant.", show_default=False)
     ],
     *,
-    form: Annotated[
-        UserFormat,
-        typer.Option("--format", "-f", help="A table to look at, or rows for a program."),
-    ] = UserFormat.TABLE,
+    form: FormatOption = Format.TABLE,
     email: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ADDRESS", help="Only this user; may be given again.", show_default=False
         ),
     ] = None,
+    output: OutputFile = None,
+    raw: Raw = False,
     page_size: PageSize = 100,
-    verbose: Verbose = 0,
+    max_requests_per_second: MaxRate = None,
+    deadline: Deadline = None,
 ) -> Job:
     """List the users of one tenant, and which of their modules are protected.
 
     Rows (jsonl, csv) are written page by page as they come. A table waits for all of them.
+    Exit status 3: the list is not whole.
     """
-    show_more(verbose)
     ref = TenantRef(customer, tenant)
+    pace = Pace.of(16, max_requests_per_second, deadline)
 
-    async def run() -> int:
-        async with (
-            opened() as client,
-            client.protected_users_across(
-                [ref], emails=email or None, page_size=page_size
-            ) as fleet,
-        ):
-            # Of some users nobody knows beforehand how many there are.
-            await _write(fleet, form, None if email else ref)
-        return FINE
+    async def work() -> int:
+        async with AsyncExitStack() as stack:
+            out = stack.enter_context(opened_output(output))
+            client = await stack.enter_async_context(opened(pace))
+            fleet = await stack.enter_async_context(
+                client.protected_users_across(
+                    [ref], on_error="raise", emails=email or None, page_size=page_size
+                )
+            )
 
-    return lambda: asyncio.run(_of_one(run()))
+            def look(progress: Progress, elapsed: float) -> Glimpse:
+                # Of some users nobody knows beforehand how many there are.
+                outcome = None if email else fleet.outcomes.get(ref)
+                return tenant_glimpse(progress, elapsed, outcome.total_count if outcome else None)
+
+            on_stdout = form is not Format.TABLE and output is None
+            place = surface(rows_on_stdout=on_stdout, lines=False)
+            run = FleetRun(client=client, fleet=fleet, place=place, look=look, brief=True)
+            if form is not Format.TABLE:
+                return await run.run(written(out, Layout(form, raw=raw)))
+            found: list[ProtectedUser] = []
+
+            async def keep(_: TenantRef, page: Page[ProtectedUser]) -> None:
+                found.extend(page.items)
+
+            status = await run.run(keep)
+            await out.put_text(drawn(users_table(found)))
+            return status
+
+    return job(work)
 
 
-async def _of_one(work: Awaitable[int]) -> int:
-    """Let the failure of the only tenant be told as what it is.
+def fleet(
+    *,
+    form: Annotated[
+        RowFormat, typer.Option("--format", "-f", help="How the rows are written.")
+    ] = RowFormat.JSONL,
+    customer: Customers = None,
+    on_error: Annotated[
+        OnError,
+        typer.Option(
+            help="Of a tenant that fails: go on, list it at the end and exit with 3 (defer) or "
+            "as if it were none (skip), or end at once with 1 (raise)."
+        ),
+    ] = OnError.DEFER,
+    output: OutputFile = None,
+    raw: Raw = False,
+    report: ReportFile = None,
+    metrics: MetricsFile = None,
+    concurrency: Concurrency = 16,
+    max_requests_per_second: MaxRate = None,
+    deadline: Deadline = None,
+) -> Job:
+    """Stream the users of every tenant of every customer, many tenants at once.
 
-    It is walked as a fleet of one, which asks for several of its pages at once.
+    Each row names its customer and tenant. The rows of one tenant stay in order, those of
+    several come mixed. Memory stays small however many there are. Exit status 3: some tenants
+    failed or are not whole; each of them is listed at the end.
     """
-    try:
-        return await work
-    except TenantFailuresError as failures:
-        (outcome,) = failures.failures.values()
-        raise cast("AvePointError", outcome.error) from None
+    pace = Pace.of(concurrency, max_requests_per_second, deadline)
+
+    async def work() -> int:
+        async with AsyncExitStack() as stack:
+            out = stack.enter_context(opened_output(output))
+            client = await stack.enter_async_context(opened(pace))
+            tenants = client.tenants(customer_ids=await ids_of(client, customer))
+            across = client.protected_users_across(tenants, on_error=on_error.value)
+            run = FleetRun(
+                client=client,
+                fleet=await stack.enter_async_context(across),
+                place=surface(rows_on_stdout=output is None),
+                tolerant=on_error is OnError.SKIP,
+                report=report,
+                metrics=metrics,
+            )
+            write = written(out, Layout(form, raw=raw))
+            status = await run.run(write)
+            if not across.progress.pages:
+                await out.put(Layout(form).header(USER_COLUMNS))
+            return status
+
+    return job(work)
 
 
-async def _write(fleet: FanOut[ProtectedUser], form: UserFormat, whole: TenantRef | None) -> None:
-    def look(elapsed: float) -> Glimpse:
-        outcome = fleet.outcomes.get(whole) if whole else None
-        return tenant_glimpse(fleet.progress, elapsed, outcome.total_count if outcome else None)
+def written(out: Output, layout: Layout) -> Consume:
+    """Writes each page of users as it comes; nothing is kept."""
+    # It waits for the first page, so that a run that was refused leaves nothing behind.
+    header: Sequence[bytes] = layout.header(USER_COLUMNS)
 
-    layout = _LAYOUTS.get(form)
-    place = surface(rows_on_stdout=layout is not None, lines=False)
-    if layout is not None:
-        async with Display(look, place):
-            await put_rows(fleet, layout, named=False)
-        return
-    async with Display(look, place):
-        table = users_table([user async for _, user in fleet])
-    await put_text(drawn(table))
+    async def write(tenant: TenantRef, page: Page[ProtectedUser]) -> None:
+        nonlocal header
+        await out.put([*header, *layout.records(user.as_row(tenant) for user in page.items)])
+        header = ()
+
+    return write

@@ -1,0 +1,233 @@
+"""One run over many tenants: shown while it goes on; at its end told, and reported in files."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import attrs
+import msgspec
+
+from avepoint_async import (
+    ApiError,
+    AvePointClient,
+    AvePointError,
+    FanOut,
+    Page,
+    Progress,
+    ProtectedUser,
+    TenantFailuresError,
+    TenantRef,
+    WalkOutcome,
+)
+from avepoint_async.cli.causes import explained, likely_cause, step_of
+from avepoint_async.cli.console import complain, say
+from avepoint_async.cli.exits import DONE, INCOMPLETE
+from avepoint_async.cli.metrics import RunCounts, metrics
+from avepoint_async.cli.output import check_target, write_whole
+from avepoint_async.cli.progress import (
+    Display,
+    Glimpse,
+    Surface,
+    counted,
+    fleet_glimpse,
+    with_pause,
+)
+from avepoint_async.report.coverage import Coverage
+
+Consume: TypeAlias = Callable[[TenantRef, Page[ProtectedUser]], Awaitable[None]]
+
+STATES = ("complete", "incomplete", "failed", "unfinished")
+
+
+@attrs.define(kw_only=True)
+class FleetRun:
+    """One fan-out as a command runs it.
+
+    Args:
+        client: whose counters are shown.
+        fleet: entered, and not iterated yet.
+        place: where progress is shown.
+        look: how far it is, in words; given the counts and the seconds.
+        tolerant: whether tenants that failed are listed, and do not change the exit status.
+        brief: whether nothing is said of a run in which nothing is amiss.
+        report: the file for what became of each tenant.
+        metrics: the file for the counts.
+
+    Raises:
+        ConfigurationError: one of the files cannot be written.
+    """
+
+    client: AvePointClient
+    fleet: FanOut[TenantRef, ProtectedUser]
+    place: Surface | None
+    look: Callable[[Progress, float], Glimpse] = fleet_glimpse
+    tolerant: bool = False
+    brief: bool = False
+    report: Path | None = None
+    metrics: Path | None = None
+    _coverage: Coverage = attrs.field(factory=Coverage, init=False)
+    _through: set[TenantRef] = attrs.field(factory=set[TenantRef], init=False)
+    _started_at: datetime = attrs.field(factory=lambda: datetime.now(UTC), init=False)
+    _seconds: float = attrs.field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        for path in filter(None, (self.report, self.metrics)):
+            check_target(path)
+
+    async def run(self, consume: Consume) -> int:
+        """Hand each page to ``consume``; returns the exit status.
+
+        However it ends, its outcomes are told and its files are written.
+
+        Raises:
+            AvePointError: what ends a fan-out, but for failed tenants.
+            Exception: what ``consume`` raises.
+        """
+        display = Display(self._glimpse, self.place)
+        try:
+            async with display:
+                await self._iterate(consume)
+        except BrokenPipeError:
+            raise  # nobody is there to be told
+        except BaseException as error:
+            self._seconds = display.elapsed
+            self._tell(error)
+            raise
+        self._seconds = display.elapsed
+        self._tell(None)
+        return DONE if self._is_whole() else INCOMPLETE
+
+    async def _iterate(self, consume: Consume) -> None:
+        try:
+            async for tenant, page in self.fleet.pages():
+                if page.last:
+                    self._through.add(tenant)
+                if self.metrics is not None:
+                    self._coverage.count(page.items)
+                await consume(tenant, page)
+        except TenantFailuresError:
+            pass  # each of them is told by name
+
+    def _glimpse(self, elapsed: float) -> Glimpse:
+        glimpse = self.look(self.fleet.progress, elapsed)
+        return with_pause(glimpse, self.client.stats.held_for, datetime.now().astimezone())
+
+    def _is_whole(self) -> bool:
+        if not self.tolerant:
+            return self.fleet.complete
+        discovery = self.fleet.discovery
+        return (discovery is None or discovery.complete) and not self.fleet.incomplete
+
+    def _tell(self, ended_by: BaseException | None) -> None:
+        """Tell what is amiss, tenant by tenant, and the sum; write the files."""
+        for tenant, outcome in self.fleet.outcomes.items():
+            # The error that ends the run is told by whoever ends the program.
+            if outcome.error is None or outcome.error is not ended_by:
+                self._tell_tenant(tenant, outcome)
+        discovery = self.fleet.discovery
+        if ended_by is None and discovery is not None and not discovery.complete:
+            complain(f"the list of customers is incomplete: {_shortfall(discovery, 'customer')}")
+        if not self.brief:
+            say(self._summary())
+        if self.report is not None:
+            write_whole(self.report, self._report(ended_by))
+        if self.metrics is not None:
+            write_whole(self.metrics, metrics(self._counts()))
+
+    def _tell_tenant(self, tenant: TenantRef, outcome: WalkOutcome) -> None:
+        state = self.state_of(tenant, outcome)
+        if outcome.error is not None:
+            what = f"{explained(outcome.error)} (after {counted(outcome.items, 'user')})"
+        elif state == "incomplete":
+            what = f"incomplete: {_shortfall(outcome, 'user')}"
+        else:
+            return
+        complain(f"{name_of(tenant)}: {what}", **_described(tenant, outcome, state))
+
+    def state_of(self, tenant: TenantRef, outcome: WalkOutcome) -> str:
+        """One of `STATES`."""
+        if outcome.error is not None:
+            return "failed"
+        if outcome.complete:
+            return "complete"
+        return "incomplete" if tenant in self._through else "unfinished"
+
+    def _states(self) -> Counter[str]:
+        return Counter(self.state_of(*each) for each in self.fleet.outcomes.items())
+
+    def _summary(self) -> str:
+        """What it came to, in one line."""
+        progress, states = self.fleet.progress, self._states()
+        amiss = ", ".join(f"{states[state]:,} {state}" for state in STATES[1:] if states[state])
+        return (
+            f"{counted(progress.items, 'user')} of {counted(progress.tenants_started, 'tenant')}"
+            f"{f' ({amiss})' if amiss else ''} in {self._seconds:,.1f} s: "
+            f"{counted(progress.pages, 'page')}, {counted(progress.requests, 'request')}, "
+            f"{counted(progress.retries, 'retry')}"
+        )
+
+    def _report(self, ended_by: BaseException | None) -> bytes:
+        discovery = self.fleet.discovery
+        document = {
+            "complete": ended_by is None and self.fleet.complete,
+            "ended_by": ended_by and (str(ended_by) or type(ended_by).__name__),
+            "started_at": self._started_at,
+            "seconds": round(self._seconds, 3),
+            "progress": attrs.asdict(self.fleet.progress),
+            "discovery": discovery and _outcome(discovery),
+            "tenants": [
+                _described(tenant, outcome, self.state_of(tenant, outcome))
+                for tenant, outcome in self.fleet.outcomes.items()
+            ],
+        }
+        return msgspec.json.format(msgspec.json.encode(document)) + b"\n"
+
+    def _counts(self) -> RunCounts:
+        progress, states = self.fleet.progress, self._states()
+        return RunCounts(
+            coverage=self._coverage,
+            states={state: states[state] for state in STATES},
+            complete=self.fleet.complete,
+            finished_at=datetime.now(UTC),
+            seconds=self._seconds,
+            requests=progress.requests,
+            refused=progress.throttled,
+        )
+
+
+def name_of(tenant: TenantRef) -> str:
+    """What people call the tenant: ``Contoso / contoso.onmicrosoft.com``, or the ids."""
+    customer = tenant.customer_name or tenant.customer_id
+    return f"{customer} / {tenant.tenant_name or tenant.tenant_id}"
+
+
+def _shortfall(outcome: WalkOutcome, noun: str) -> str:
+    """``5 promised, 3 users shown in 2 passes, 1 unreadable``."""
+    promised = "" if outcome.total_count is None else f"{outcome.total_count:,} promised, "
+    unreadable = f", {outcome.unreadable:,} unreadable" if outcome.unreadable else ""
+    passes = "pass" if outcome.passes == 1 else "passes"
+    return (
+        f"{promised}{counted(outcome.items, noun)} shown in {outcome.passes} {passes}{unreadable}"
+    )
+
+
+def _described(tenant: TenantRef, outcome: WalkOutcome, state: str) -> dict[str, Any]:
+    """What became of one tenant, for programs."""
+    return {**attrs.asdict(tenant), "state": state, **_outcome(outcome)}
+
+
+def _outcome(outcome: WalkOutcome) -> dict[str, Any]:
+    fields = attrs.asdict(outcome, filter=attrs.filters.exclude("error"))
+    return {**fields, "error": outcome.error and _error(outcome.error)}
+
+
+def _error(error: AvePointError) -> dict[str, Any]:
+    return {
+        "type": type(error).__name__,
+        "status": error.status if isinstance(error, ApiError) else None,
+        "message": str(error),
+        "request_id": error.request_id if isinstance(error, ApiError) else None,
+        "likely_cause": likely_cause(step_of(error), error),
+    }

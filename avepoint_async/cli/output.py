@@ -1,0 +1,163 @@
+"""The way out for data: to stdout, or to a file that takes its name when it is whole.
+
+The reader of stdout may be slow, as a pager is. Until it reads on, requests go on, their time-outs
+stay true, and Ctrl-C works, because the wait for the pipe is a wait of the event loop. It is waited
+between records alone, so that no run ends with half a line.
+"""
+
+import asyncio
+import os
+import select
+import sys
+from abc import abstractmethod
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol, TextIO
+
+from avepoint_async import ConfigurationError
+from avepoint_async.cli.console import ClosedStream
+from avepoint_async.cli.exits import stdout_closed
+
+# What a pipe that is ready takes without blocking, by POSIX at least 512 and on Linux 4096.
+_CHUNK = select.PIPE_BUF if hasattr(select, "PIPE_BUF") else 512
+
+
+class Output(Protocol):
+    """Where data goes."""
+
+    @abstractmethod
+    async def put(self, records: Iterable[bytes]) -> None:
+        """Write the records, each of them whole.
+
+        Raises:
+            BrokenPipeError: the reader went away.
+            OSError: there is no room, or another trouble of the system.
+        """
+
+    @abstractmethod
+    async def put_text(self, text: str) -> None:
+        """Write lines of text; raises as `put`."""
+
+
+@contextmanager
+def opened_output(path: Path | None) -> Generator[Output]:
+    """The file, or stdout if there is none (or it is ``-``).
+
+    A file is there in the end if and only if the block ended without an error.
+
+    Raises:
+        ConfigurationError: the file cannot be written there.
+        OSError: stdout is closed.
+    """
+    if path is not None and str(path) != "-":
+        with whole_file(path) as file:
+            yield _File(file)
+    elif isinstance(sys.stdout, ClosedStream):
+        raise stdout_closed()
+    else:
+        yield _Stdout()
+
+
+class _Stdout(Output):
+    async def put(self, records: Iterable[bytes]) -> None:
+        stream = sys.stdout.buffer
+        for chunk in _chunks(records):
+            await _until_ready(sys.stdout)
+            stream.write(chunk)
+            stream.flush()
+
+    async def put_text(self, text: str) -> None:
+        # A character that the terminal lacks becomes a question mark.
+        encoding = sys.stdout.encoding
+        await self.put(line.encode(encoding, "replace") for line in text.splitlines(keepends=True))
+
+
+class _File(Output):
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    async def put(self, records: Iterable[bytes]) -> None:
+        self._file.writelines(records)
+
+    async def put_text(self, text: str) -> None:
+        self._file.write(text.encode())
+
+
+def _chunks(records: Iterable[bytes]) -> Iterator[bytes]:
+    """The records, as many together as a pipe takes at once; one that is longer stays whole."""
+    chunk = b""
+    for record in records:
+        if chunk and len(chunk) + len(record) > _CHUNK:
+            yield chunk
+            chunk = b""
+        chunk += record
+    if chunk:
+        yield chunk
+
+
+async def _until_ready(stream: TextIO) -> None:
+    """Wait until the stream takes a chunk; one that cannot be waited for is taken as ready."""
+    try:
+        descriptor = stream.fileno()
+        ready = select.select([], [descriptor], [], 0)[1]
+    except OSError:
+        return
+    if not ready:
+        await _wait_for(descriptor)
+
+
+async def _wait_for(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    turn = asyncio.Event()
+    loop.add_writer(descriptor, turn.set)
+    try:
+        await turn.wait()
+    finally:
+        loop.remove_writer(descriptor)
+
+
+@contextmanager
+def whole_file(path: Path) -> Generator[BinaryIO]:
+    """A file to write, which takes its name when the block has ended without an error.
+
+    Raises:
+        ConfigurationError: no file can be written there.
+        OSError: there is no room, or another trouble of the disk.
+    """
+    check_target(path)
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file: all of it, or none; raises as `whole_file`."""
+    with whole_file(path) as file:
+        file.write(data)
+
+
+def check_target(path: Path) -> None:
+    """Refuse a path at which no file can be written.
+
+    Raises:
+        ConfigurationError: the message says why.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        reason = "it is there, and no file"
+    elif not target.parent.is_dir():
+        reason = "there is no such folder"
+    elif not os.access(target.parent, os.W_OK):
+        reason = "the folder cannot be written to"
+    else:
+        return
+    message = f"{path} cannot be written: {reason}"
+    raise ConfigurationError(message)
