@@ -12,7 +12,7 @@ from avepoint_async.cli.customers import customers
 from avepoint_async.cli.doctor import doctor
 from avepoint_async.cli.emulator import PASSED_ON, demo, emulate
 from avepoint_async.cli.exits import DONE, WRONG_USE, Job, guard
-from avepoint_async.cli.options import LogFormatOption, Verbose, with_logging
+from avepoint_async.cli.options import LogFormatOption, Verbose, expanded
 from avepoint_async.cli.users import fleet, users
 
 _EPILOG = """
@@ -46,7 +46,7 @@ _app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _command in (demo, doctor, customers, coverage, users, fleet):
-    _app.command()(with_logging(_command))
+    _app.command()(expanded(_command))
 _app.command(context_settings=PASSED_ON)(emulate)
 
 

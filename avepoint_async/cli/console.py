@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 PROGRAM = "avepoint-async"
 
@@ -46,7 +46,7 @@ def prepare() -> None:
     A stream that was closed before we started is None, and ``print`` would then take the other.
     """
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
     if sys.stdout is None:
         sys.stdout = ClosedStream()
     elif isinstance(sys.stdout, io.TextIOWrapper):

@@ -12,22 +12,11 @@ from avepoint_async import Module, Page, ProtectedUser, TenantRef
 from avepoint_async.cli.customers import ids_of
 from avepoint_async.cli.exits import Job, job
 from avepoint_async.cli.fleet_run import FleetRun, name_of
-from avepoint_async.cli.options import (
-    Concurrency,
-    Customers,
-    Deadline,
-    Format,
-    FormatOption,
-    MaxRate,
-    MetricsFile,
-    OutputFile,
-    Raw,
-    ReportFile,
-)
+from avepoint_async.cli.options import Customers, Files, Format, Pace, TableOutput
 from avepoint_async.cli.output import opened_output
 from avepoint_async.cli.progress import counted, surface
 from avepoint_async.cli.rows import Layout, Row
-from avepoint_async.cli.service import Pace, opened
+from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import coverage_table, drawn
 from avepoint_async.report.coverage import Coverage
 
@@ -50,37 +39,31 @@ _COLUMNS = (
 def coverage(
     *,
     by: Annotated[By, typer.Option(help="What the rows are.")] = By.TENANT,
-    form: FormatOption = Format.TABLE,
     customer: Customers = None,
-    output: OutputFile = None,
-    raw: Raw = False,
-    report: ReportFile = None,
-    metrics: MetricsFile = None,
-    concurrency: Concurrency = 16,
-    max_requests_per_second: MaxRate = None,
-    deadline: Deadline = None,
+    to: TableOutput,
+    files: Files,
+    pace: Pace,
 ) -> Job:
     """Count how many mailboxes and OneDrives are protected, by tenant or by customer.
 
     Of a hundred per cent are those users for whom the service lists the module; the others are
     unknown, and neither protected nor not. Exit status 3: some tenants are not whole.
     """
-    pace = Pace.of(concurrency, max_requests_per_second, deadline)
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
-            out = stack.enter_context(opened_output(output))
+            out = stack.enter_context(opened_output(to.output))
             client = await stack.enter_async_context(opened(pace))
             tenants = client.tenants(customer_ids=await ids_of(client, customer))
             fleet = await stack.enter_async_context(client.protected_users_across(tenants))
             place = surface(rows_on_stdout=False)
-            run = FleetRun(client=client, fleet=fleet, place=place, report=report, metrics=metrics)
+            run = FleetRun(client=client, fleet=fleet, place=place, files=files)
             counts = CoverageByTenant()
             status = await run.run(counts.count)
-            if form is Format.TABLE:
+            if to.form is Format.TABLE:
                 await out.put_text(drawn(counts.table(run, by)))
             else:
-                layout = Layout(form, raw=raw)
+                layout = Layout(to.form, raw=to.raw)
                 rows = layout.records(counts.rows(run, by))
                 await out.put(layout.header(_COLUMNS) + rows)
             return status

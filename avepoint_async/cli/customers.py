@@ -3,37 +3,30 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+import attrs
 import typer
 from rich.table import Table
 
 from avepoint_async import AvePointClient, Customer
 from avepoint_async.cli.console import complain
 from avepoint_async.cli.exits import DONE, INCOMPLETE, Job, job
-from avepoint_async.cli.options import Deadline, Format, FormatOption, MaxRate, OutputFile, Raw
+from avepoint_async.cli.options import Format, Pace, TableOutput
 from avepoint_async.cli.output import Output, opened_output
 from avepoint_async.cli.progress import counted
 from avepoint_async.cli.rows import Layout, Row
-from avepoint_async.cli.service import Pace, opened
+from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import drawn, plain, plain_table
 
 _COLUMNS = ("customer_id", "customer_name", "tenant_id", "tenant_name")
 
 
-def customers(
-    *,
-    form: FormatOption = Format.TABLE,
-    output: OutputFile = None,
-    raw: Raw = False,
-    max_requests_per_second: MaxRate = None,
-    deadline: Deadline = None,
-) -> Job:
+def customers(*, to: TableOutput, pace: Pace) -> Job:
     """List your customers and their tenants, with the ids that other commands take."""
-    pace = Pace.of(16, max_requests_per_second, deadline)
 
     async def work() -> int:
-        with opened_output(output) as out:
+        with opened_output(to.output) as out:
             async with opened(pace) as client:
-                return await _list(client, out, Layout(form, raw=raw))
+                return await _list(client, out, Layout(to.form, raw=to.raw))
 
     return job(work)
 
@@ -60,7 +53,7 @@ def _rows(found: Iterable[Customer]) -> list[Row]:
     return [
         dict(zip(_COLUMNS, (each.id, each.organization, *tenant), strict=True))
         for each in found
-        for tenant in [(tenant.id, tenant.name) for tenant in each.tenants] or [(None, None)]
+        for tenant in [attrs.astuple(tenant) for tenant in each.tenants] or [(None, None)]
     ]
 
 

@@ -32,11 +32,11 @@ from avepoint_async.cli.exits import DONE, FAILED, Job, job
 from avepoint_async.cli.fleet_run import name_of
 from avepoint_async.cli.output import opened_output
 from avepoint_async.cli.progress import counted
-from avepoint_async.cli.service import Pace, opened
+from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import drawn
 
 # A person waits for it, and a trouble that passes by itself is none to look for.
-_PACE = Pace(retry=RetryPolicy(attempts=2, deadline=30.0, attempt_timeout=15.0))
+_PATIENCE = RetryPolicy(attempts=2, deadline=30.0, attempt_timeout=15.0)
 
 _MOST_TENANTS = 5
 """Tenants that are tried before the users count as out of reach: one may lack a licence."""
@@ -173,7 +173,7 @@ class _Steps:
         )
 
     async def _settings(self) -> str:
-        self._client = await self._stack.enter_async_context(opened(_PACE))
+        self._client = await self._stack.enter_async_context(opened(retry=_PATIENCE))
         return settings_in_words(os.environ)
 
     async def _token(self) -> str:

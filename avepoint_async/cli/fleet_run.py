@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import attrs
@@ -25,6 +24,7 @@ from avepoint_async.cli.causes import explained, likely_cause, step_of
 from avepoint_async.cli.console import complain, say
 from avepoint_async.cli.exits import DONE, INCOMPLETE
 from avepoint_async.cli.metrics import RunCounts, metrics
+from avepoint_async.cli.options import Files
 from avepoint_async.cli.output import check_target, write_whole
 from avepoint_async.cli.progress import (
     Display,
@@ -52,8 +52,7 @@ class FleetRun:
         look: how far it is, in words; given the counts and the seconds.
         tolerant: whether tenants that failed are listed, and do not change the exit status.
         brief: whether nothing is said of a run in which nothing is amiss.
-        report: the file for what became of each tenant.
-        metrics: the file for the counts.
+        files: what is written beside the data.
 
     Raises:
         ConfigurationError: one of the files cannot be written.
@@ -65,15 +64,14 @@ class FleetRun:
     look: Callable[[Progress, float], Glimpse] = fleet_glimpse
     tolerant: bool = False
     brief: bool = False
-    report: Path | None = None
-    metrics: Path | None = None
+    files: Files = attrs.field(factory=Files)
     _coverage: Coverage = attrs.field(factory=Coverage, init=False)
     _through: set[TenantRef] = attrs.field(factory=set[TenantRef], init=False)
     _started_at: datetime = attrs.field(factory=lambda: datetime.now(UTC), init=False)
     _seconds: float = attrs.field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
-        for path in filter(None, (self.report, self.metrics)):
+        for path in filter(None, (self.files.report, self.files.metrics)):
             check_target(path)
 
     async def run(self, consume: Consume) -> int:
@@ -104,7 +102,7 @@ class FleetRun:
             async for tenant, page in self.fleet.pages():
                 if page.last:
                     self._through.add(tenant)
-                if self.metrics is not None:
+                if self.files.metrics is not None:
                     self._coverage.count(page.items)
                 await consume(tenant, page)
         except TenantFailuresError:
@@ -131,10 +129,10 @@ class FleetRun:
             complain(f"the list of customers is incomplete: {_shortfall(discovery, 'customer')}")
         if not self.brief:
             say(self._summary())
-        if self.report is not None:
-            write_whole(self.report, self._report(ended_by))
-        if self.metrics is not None:
-            write_whole(self.metrics, metrics(self._counts()))
+        if self.files.report is not None:
+            write_whole(self.files.report, self._report(ended_by))
+        if self.files.metrics is not None:
+            write_whole(self.files.metrics, metrics(self._counts()))
 
     def _tell_tenant(self, tenant: TenantRef, outcome: WalkOutcome) -> None:
         state = self.state_of(tenant, outcome)

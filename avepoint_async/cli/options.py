@@ -1,4 +1,4 @@
-"""The options that commands share."""
+"""The options that commands share, in groups: a parameter that is a group becomes its options."""
 
 import inspect
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
+import attrs
 import typer
 
 from avepoint_async.cli.console import LogFormat, show_more
@@ -27,14 +28,6 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-class OnError(StrEnum):
-    """What becomes of a run in which a tenant fails."""
-
-    DEFER = "defer"
-    SKIP = "skip"
-    RAISE = "raise"
-
-
 Verbose = Annotated[
     int,
     typer.Option(
@@ -50,27 +43,6 @@ LogFormatOption = Annotated[
     LogFormat, typer.Option("--log-format", help="How lines on stderr are written.")
 ]
 Concurrency = Annotated[int, typer.Option(min=1, metavar="N", help="Requests in flight at most.")]
-MaxRate = Annotated[
-    float | None,
-    typer.Option(
-        "--max-requests-per-second",
-        metavar="N",
-        help="A ceiling on the pace; by default as fast as the service allows.",
-        show_default=False,
-    ),
-]
-Deadline = Annotated[
-    float | None,
-    typer.Option(
-        metavar="SECONDS",
-        help="How long one call is tried, retries included; 120 by default.",
-        show_default=False,
-    ),
-]
-PageSize = Annotated[
-    int,
-    typer.Option(min=1, metavar="N", help="Users per request; the service takes 100 at most."),
-]
 OutputFile = Annotated[
     Path | None,
     typer.Option(
@@ -81,13 +53,13 @@ OutputFile = Annotated[
         show_default=False,
     ),
 ]
-ReportFile = Annotated[
-    Path | None,
+Raw = Annotated[
+    bool,
     typer.Option(
-        "--report",
-        metavar="FILE",
-        help="Write what became of each tenant to this file, as JSON.",
-        show_default=False,
+        "--raw",
+        metavar="",
+        help="In CSV, leave values as they are. By default one that a spreadsheet would take for "
+        "a formula gets a ' before it.",
     ),
 ]
 MetricsFile = Annotated[
@@ -108,42 +80,115 @@ Customers = Annotated[
         show_default=False,
     ),
 ]
-FormatOption = Annotated[
-    Format, typer.Option("--format", "-f", help="A table to look at, or rows for a program.")
-]
-Raw = Annotated[
-    bool,
-    typer.Option(
-        "--raw",
-        help="In CSV, leave values as they are. By default one that a spreadsheet would take for "
-        "a formula gets a ' before it.",
-    ),
-]
 
 
-def with_logging(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with the options ``--verbose`` and ``--log-format``, which take effect first."""
+@attrs.frozen
+class Logging:
+    """What is said on stderr; every command has these."""
+
+    verbose: Verbose = 0
+    log_format: LogFormatOption = LogFormat.TEXT
+
+
+@attrs.frozen
+class Pace:
+    """How fast and how patiently the service is asked."""
+
+    concurrency: Concurrency = 16
+    max_requests_per_second: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N",
+            help="A ceiling on the pace; by default as fast as the service allows.",
+            show_default=False,
+        ),
+    ] = None
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="How long one call is tried, retries included; 120 by default.",
+            show_default=False,
+        ),
+    ] = None
+
+
+@attrs.frozen
+class TableOutput:
+    """How rows are written and where to; a table by default."""
+
+    form: Annotated[
+        Format, typer.Option("--format", "-f", help="A table to look at, or rows for a program.")
+    ] = Format.TABLE
+    output: OutputFile = None
+    raw: Raw = False
+
+
+@attrs.frozen
+class RowOutput:
+    """How rows are written and where to, where there are too many for a table."""
+
+    form: Annotated[RowFormat, typer.Option("--format", "-f", help="How the rows are written.")] = (
+        RowFormat.JSONL
+    )
+    output: OutputFile = None
+    raw: Raw = False
+
+
+@attrs.frozen
+class Files:
+    """What is written beside the data."""
+
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write what became of each tenant to this file, as JSON.",
+            show_default=False,
+        ),
+    ] = None
+    metrics: MetricsFile = None
+
+
+def expanded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command as typer is to see it.
+
+    In the place of a parameter whose type is a group stand the options of the group. Those of
+    `Logging` come last, and take effect before the command runs.
+    """
+    signature = inspect.signature(command)
+    groups = {
+        name: parameter.annotation
+        for name, parameter in signature.parameters.items()
+        if attrs.has(parameter.annotation)
+    }
 
     @wraps(command)
-    def wrapped(
-        *args: Any, verbose: int = 0, log_format: LogFormat = LogFormat.TEXT, **kwargs: Any
-    ) -> Any:
-        show_more(verbose, log_format)
-        return command(*args, **kwargs)
+    def wrapped(**given: Any) -> Any:
+        def collected(group: type[Any]) -> Any:
+            return group(**{each.name: given.pop(each.name) for each in attrs.fields(group)})
 
-    added = {"verbose": (Verbose, 0), "log_format": (LogFormatOption, LogFormat.TEXT)}
-    signature = inspect.signature(command)
+        logging: Logging = collected(Logging)
+        show_more(logging.verbose, logging.log_format)
+        given |= {name: collected(group) for name, group in groups.items()}
+        return command(**given)
+
     parameters = [
-        *signature.parameters.values(),
-        *(
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-            )
-            for name, (annotation, default) in added.items()
-        ),
+        each
+        for parameter in signature.parameters.values()
+        for each in (_options_of(parameter.annotation) if parameter.name in groups else [parameter])
     ]
+    parameters += _options_of(Logging)
     # What typer reads.
     vars(wrapped)["__signature__"] = signature.replace(parameters=parameters)
-    annotations = {name: annotation for name, (annotation, _) in added.items()}
-    wrapped.__annotations__ = {**command.__annotations__, **annotations}
+    wrapped.__annotations__ = {each.name: each.annotation for each in parameters}
     return wrapped
+
+
+def _options_of(group: type[Any]) -> list[inspect.Parameter]:
+    return [
+        inspect.Parameter(
+            each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=each.type
+        )
+        for each in attrs.fields(group)
+    ]

@@ -1,4 +1,4 @@
-"""How far a run is, in words, and the display of it: live on a terminal, else a line now and then."""
+"""How far a run is, in words; shown live on a terminal, else in a line now and then."""
 
 import asyncio
 import sys

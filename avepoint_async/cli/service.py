@@ -2,65 +2,48 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TypeAlias
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-import attrs
 from yarl import URL
 
 from avepoint_async import AvePointClient, ConfigurationError, Environment, RetryPolicy
+from avepoint_async.cli.options import Pace
 
 Proxy: TypeAlias = tuple[URL, aiohttp.BasicAuth | None]
 
 
-@attrs.frozen(kw_only=True)
-class Pace:
-    """How fast and how patiently the service is asked.
-
-    Attributes:
-        concurrency: requests in flight at most.
-        max_requests_per_second: a ceiling; None: as fast as the service allows.
-        retry: how often and how long a request is tried.
-    """
-
-    concurrency: int = 16
-    max_requests_per_second: float | None = None
-    retry: RetryPolicy = RetryPolicy()
-
-    @classmethod
-    def of(
-        cls, concurrency: int, max_requests_per_second: float | None, deadline: float | None
-    ) -> "Pace":
-        """The pace that a command's options ask for.
-
-        Raises:
-            ConfigurationError: one of them makes no sense.
-        """
-        retry = RetryPolicy() if deadline is None else RetryPolicy(deadline=deadline)
-        return cls(
-            concurrency=concurrency, max_requests_per_second=max_requests_per_second, retry=retry
-        )
-
-
 @asynccontextmanager
-async def opened(pace: Pace | None = None) -> AsyncGenerator[AvePointClient]:
+async def opened(
+    pace: Pace | None = None, retry: RetryPolicy | None = None
+) -> AsyncGenerator[AvePointClient]:
     """A client of the service, closed in the end.
+
+    Args:
+        pace: what the options of the command say; None: nothing.
+        retry: in the place of the usual one.
 
     Raises:
         ConfigurationError: names every setting that is missing, wrong or contradictory.
     """
+    pace = pace or Pace()
+    if pace.deadline is not None:
+        retry = RetryPolicy(deadline=pace.deadline)
+    make = partial(
+        AvePointClient.from_env,
+        concurrency=pace.concurrency,
+        max_requests_per_second=pace.max_requests_per_second,
+        retry=retry or RetryPolicy(),
+    )
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(_client(pace or Pace()))
+        client = await stack.enter_async_context(make())
         proxy = proxy_of(client.environment)
         if proxy is not None:
             session = await stack.enter_async_context(_through(proxy))
-            client = await stack.enter_async_context(_client(pace or Pace(), session))
+            client = await stack.enter_async_context(make(session=session))
         yield client
-
-
-def _client(pace: Pace, session: aiohttp.ClientSession | None = None) -> AvePointClient:
-    return AvePointClient.from_env(**attrs.asdict(pace, recurse=False), session=session)
 
 
 def _through(proxy: Proxy) -> aiohttp.ClientSession:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,26 +11,20 @@ from avepoint_async import Page, Progress, ProtectedUser, TenantRef
 from avepoint_async.cli.customers import ids_of
 from avepoint_async.cli.exits import Job, job
 from avepoint_async.cli.fleet_run import Consume, FleetRun
-from avepoint_async.cli.options import (
-    Concurrency,
-    Customers,
-    Deadline,
-    Format,
-    FormatOption,
-    MaxRate,
-    MetricsFile,
-    OnError,
-    OutputFile,
-    PageSize,
-    Raw,
-    ReportFile,
-    RowFormat,
-)
+from avepoint_async.cli.options import Customers, Files, Format, Pace, RowOutput, TableOutput
 from avepoint_async.cli.output import Output, opened_output
 from avepoint_async.cli.progress import Glimpse, surface, tenant_glimpse
 from avepoint_async.cli.rows import USER_COLUMNS, Layout
-from avepoint_async.cli.service import Pace, opened
+from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import drawn, users_table
+
+
+class OnError(StrEnum):
+    """What becomes of a run in which a tenant fails."""
+
+    DEFER = "defer"
+    SKIP = "skip"
+    RAISE = "raise"
 
 
 def users(
@@ -40,18 +35,18 @@ def users(
         str, typer.Argument(metavar="TENANT", help="Id of its tenant.", show_default=False)
     ],
     *,
-    form: FormatOption = Format.TABLE,
     email: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ADDRESS", help="Only this user; may be given again.", show_default=False
         ),
     ] = None,
-    output: OutputFile = None,
-    raw: Raw = False,
-    page_size: PageSize = 100,
-    max_requests_per_second: MaxRate = None,
-    deadline: Deadline = None,
+    page_size: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Users per request; the service takes 100 at most."),
+    ] = 100,
+    to: TableOutput,
+    pace: Pace,
 ) -> Job:
     """List the users of one tenant, and which of their modules are protected.
 
@@ -59,12 +54,13 @@ def users(
     Exit status 3: the list is not whole.
     """
     ref = TenantRef(customer, tenant)
-    pace = Pace.of(16, max_requests_per_second, deadline)
+    as_table = to.form is Format.TABLE
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
-            out = stack.enter_context(opened_output(output))
+            out = stack.enter_context(opened_output(to.output))
             client = await stack.enter_async_context(opened(pace))
+            # One tenant as a fleet of one, which asks for several of its pages at once.
             fleet = await stack.enter_async_context(
                 client.protected_users_across(
                     [ref], on_error="raise", emails=email or None, page_size=page_size
@@ -76,11 +72,10 @@ def users(
                 outcome = None if email else fleet.outcomes.get(ref)
                 return tenant_glimpse(progress, elapsed, outcome.total_count if outcome else None)
 
-            on_stdout = form is not Format.TABLE and output is None
-            place = surface(rows_on_stdout=on_stdout, lines=False)
+            place = surface(rows_on_stdout=not as_table and to.output is None, lines=False)
             run = FleetRun(client=client, fleet=fleet, place=place, look=look, brief=True)
-            if form is not Format.TABLE:
-                return await run.run(written(out, Layout(form, raw=raw)))
+            if not as_table:
+                return await run.run(written(out, Layout(to.form, raw=to.raw)))
             found: list[ProtectedUser] = []
 
             async def keep(_: TenantRef, page: Page[ProtectedUser]) -> None:
@@ -95,9 +90,6 @@ def users(
 
 def fleet(
     *,
-    form: Annotated[
-        RowFormat, typer.Option("--format", "-f", help="How the rows are written.")
-    ] = RowFormat.JSONL,
     customer: Customers = None,
     on_error: Annotated[
         OnError,
@@ -106,13 +98,9 @@ def fleet(
             "as if it were none (skip), or end at once with 1 (raise)."
         ),
     ] = OnError.DEFER,
-    output: OutputFile = None,
-    raw: Raw = False,
-    report: ReportFile = None,
-    metrics: MetricsFile = None,
-    concurrency: Concurrency = 16,
-    max_requests_per_second: MaxRate = None,
-    deadline: Deadline = None,
+    to: RowOutput,
+    files: Files,
+    pace: Pace,
 ) -> Job:
     """Stream the users of every tenant of every customer, many tenants at once.
 
@@ -120,26 +108,24 @@ def fleet(
     several come mixed. Memory stays small however many there are. Exit status 3: some tenants
     failed or are not whole; each of them is listed at the end.
     """
-    pace = Pace.of(concurrency, max_requests_per_second, deadline)
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
-            out = stack.enter_context(opened_output(output))
+            out = stack.enter_context(opened_output(to.output))
             client = await stack.enter_async_context(opened(pace))
             tenants = client.tenants(customer_ids=await ids_of(client, customer))
             across = client.protected_users_across(tenants, on_error=on_error.value)
             run = FleetRun(
                 client=client,
                 fleet=await stack.enter_async_context(across),
-                place=surface(rows_on_stdout=output is None),
+                place=surface(rows_on_stdout=to.output is None),
                 tolerant=on_error is OnError.SKIP,
-                report=report,
-                metrics=metrics,
+                files=files,
             )
-            write = written(out, Layout(form, raw=raw))
-            status = await run.run(write)
+            layout = Layout(to.form, raw=to.raw)
+            status = await run.run(written(out, layout))
             if not across.progress.pages:
-                await out.put(Layout(form).header(USER_COLUMNS))
+                await out.put(layout.header(USER_COLUMNS))
             return status
 
     return job(work)
