@@ -10,7 +10,7 @@ from avepoint_async.testing import Emulator
 from tests.cli.settings import MEANINGFUL, settings_of
 from tests.structure.source import ROOT
 
-PROGRAM = (sys.executable, "-W", "error", "-m", "avepoint_async.cli")
+PROGRAM = (sys.executable, "-W", "error", "-m", "avepoint_async")
 
 
 def environ(at: Emulator | None = None, **variables: str) -> dict[str, str]:

@@ -8,16 +8,17 @@ from importlib import metadata
 
 import pytest
 
-from avepoint_async import ServerError, TenantRef
+from avepoint_async import AvePointError, ServerError, TenantRef
 from avepoint_async.cli import exits, main
 from tests.cli.conftest import Run
 
-COMMANDS = ["demo", "users", "fleet", "doctor"]
+COMMANDS = ["demo", "doctor", "customers", "coverage", "users", "fleet"]
 VARIABLES = [
     "AVEPOINT_CLIENT_CERTIFICATE_PASSWORD",
     "AVEPOINT_CLIENT_CERTIFICATE_PATH",
     "AVEPOINT_CLIENT_ID",
     "AVEPOINT_CLIENT_SECRET",
+    "AVEPOINT_CLIENT_SECRET_FILE",
     "AVEPOINT_ENVIRONMENT",
     "AVEPOINT_GRAPH_URL",
     "AVEPOINT_TOKEN_URL",
@@ -84,6 +85,9 @@ async def test_a_wrong_command_line_is_one_line(run: Run, arguments: list[str], 
     assert re.search(r"\(see `avepoint-async( \w+)? --help`\)$", ended.lines[0])
 
 
+DEFECT = ZeroDivisionError("x")
+
+
 def raising(error: BaseException) -> int:
     """Work that ends with this error."""
     raise error
@@ -98,7 +102,10 @@ def raising(error: BaseException) -> int:
         (SystemExit(3), 3, ""),
         (OSError(28, "No space left on device"), 1, "the system refused: No space left on device"),
         (OSError("odd"), 1, "the system refused: odd"),
-        (ServerError("500: too\nbad", customer_id="c"), 1, "customer c: 500: too bad"),
+        (ServerError("500: too\nbad", customer_id="c"), 1, "customer c: 500: too bad; likely: the"),
+        (AvePointError("odd"), 1, "odd"),
+        (exits.TerminatedError(), 143, ""),
+        (FileNotFoundError(2, "No such file", "x"), 1, "the system refused: x: No such file"),
         (ZeroDivisionError("x"), 1, "a defect of this program, ZeroDivisionError: x; run it again"),
     ],
 )
@@ -122,7 +129,7 @@ def test_whoever_asks_sees_the_whole_story(
     capsys: pytest.CaptureFixture[str], bare: pytest.MonkeyPatch
 ) -> None:
     """With `-vv` a defect shows its traceback, for those who will mend it."""
-    bare.setattr("avepoint_async.cli.demo._names", lambda _: raising(ZeroDivisionError("x")))
+    bare.setattr("avepoint_async.cli.emulator._demonstrate", lambda *_: raising(DEFECT))
     assert main(["-vv", "demo"]) == 1
     told = capsys.readouterr().err
     assert "Traceback" in told
@@ -144,10 +151,10 @@ def test_errors_of_others_are_one_line_too(
 ) -> None:
     """What asyncio logs of a task that failed comes without its traceback."""
 
-    def log(_: object) -> dict[TenantRef, str]:
-        logging.getLogger("asyncio").error("lost", exc_info=ZeroDivisionError("x"))
+    def log(*_: object) -> None:
+        logging.getLogger("asyncio").error("lost", exc_info=DEFECT)
         raise BrokenPipeError
 
-    bare.setattr("avepoint_async.cli.demo._names", log)
+    bare.setattr("avepoint_async.cli.emulator._demonstrate", log)
     assert main(["demo"]) == 0
     assert capsys.readouterr().err == "error: asyncio: lost\n"

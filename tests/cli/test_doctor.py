@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from avepoint_async.cli.examination import settings_in_words
+from avepoint_async.cli.doctor import settings_in_words
 from avepoint_async.testing import (
     CUSTOMERS_SCOPE,
     USERS_SCOPE,

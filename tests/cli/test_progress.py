@@ -12,8 +12,7 @@ from typing import TextIO
 import attrs
 import pytest
 
-from avepoint_async.cli.figures import Glimpse
-from avepoint_async.cli.progress import Display, Lines, LiveLines, surface
+from avepoint_async.cli.progress import Display, Glimpse, Lines, LiveLines, surface
 
 HALF_WAY = Glimpse("5 of 10 tenants", "1,200 pages, 1 retry", 0.5)
 SHOWN, HIDDEN, WIPED = b"\x1b[?25h", b"\x1b[?25l", b"\x1b[2K"

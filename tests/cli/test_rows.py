@@ -1,4 +1,4 @@
-"""Rows for machines."""
+"""Rows for programs."""
 
 import csv
 import io
@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avepoint_async import Module, ModuleStatus, ProtectedUser, TenantRef
-from avepoint_async.cli.rows import CSV, JSONL, Layout, other_modules
+from avepoint_async.cli.options import RowFormat
+from avepoint_async.cli.rows import USER_COLUMNS, Layout, Row
 
 TEXT = st.text(st.characters(codec="utf-8"))
 STATUSES = st.builds(ModuleStatus, st.builds(Module, st.integers(0, 9)), st.booleans())
@@ -20,70 +21,68 @@ USERS = st.builds(
     module_status=st.lists(STATUSES, max_size=4).map(tuple),
     id=st.none() | TEXT,
 )
-REFS = st.builds(TenantRef, st.just("c,1"), st.just('t"1'))
-BOTH = (
-    ModuleStatus(Module.MAILBOX, is_protected=True),
-    ModuleStatus(Module(7), is_protected=False),
-)
+TENANT = TenantRef("c,1", 't"1', "Contoso", None)
+JSONL, CSV, RAW = Layout(RowFormat.JSONL), Layout(RowFormat.CSV), Layout(RowFormat.CSV, raw=True)
 
 
-def read_csv(data: bytes) -> list[list[str]]:
+def rows_of(users: list[ProtectedUser]) -> list[Row]:
+    """The users as rows."""
+    return [user.as_row(TENANT) for user in users]
+
+
+def read_csv(records: list[bytes]) -> list[list[str]]:
     """The cells, as any reader of RFC 4180 finds them."""
-    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+    return list(csv.reader(io.StringIO(b"".join(records).decode(), newline="")))
 
 
 @given(st.lists(USERS))
-def test_each_user_is_one_json_line_with_the_same_keys(users: list[ProtectedUser]) -> None:
-    """Every line is an object of its own, in order, and no key comes or goes with the data."""
-    rows = [json.loads(line) for line in JSONL.rows(users, None).splitlines()]
-    assert [list(row) for row in rows] == [["email", "displayName", "id", "modules"]] * len(users)
-    told = [(row["email"], row["displayName"], row["id"]) for row in rows]
-    assert told == [(user.email, user.display_name, user.id) for user in users]
+def test_json_lines_are_the_rows(users: list[ProtectedUser]) -> None:
+    """Every line is an object of its own, in order, and says what `as_row` says, no more."""
+    records = JSONL.records(rows_of(users))
+    assert [json.loads(record) for record in records] == rows_of(users)
+    assert all(record.endswith(b"\n") for record in records)
+
+
+@given(st.lists(USERS))
+def test_csv_cells_survive_any_reader(users: list[ProtectedUser]) -> None:
+    """Commas, quotes and line breaks in the data are data, and the header names every cell."""
+    header, *found = read_csv(RAW.header(USER_COLUMNS) + RAW.records(rows_of(users)))
+    assert header == list(USER_COLUMNS)
+    for cells, row in zip(found, rows_of(users), strict=True):
+        words = {None: "", True: "true", False: "false"}
+        assert dict(zip(header, cells, strict=True)) == {
+            name: value if isinstance(value, str) else words[value] for name, value in row.items()
+        }
+
+
+@given(st.lists(USERS))
+def test_each_row_is_one_record(users: list[ProtectedUser]) -> None:
+    """Who ends between two records leaves no half row, whatever line breaks a value has."""
+    for layout in (JSONL, CSV, RAW):
+        assert len(layout.records(rows_of(users))) == len(users)
 
 
 @given(USERS)
-def test_json_tells_each_listed_module_as_the_record_does(user: ProtectedUser) -> None:
-    """What `is_protected` says of a module stands in its row, and nothing else."""
-    names = {"mailbox": Module.MAILBOX, "oneDrive": Module.ONEDRIVE}
-    modules = json.loads(JSONL.rows([user], None))["modules"]
-    found = {names[name] if name in names else Module(int(name)): modules[name] for name in modules}
-    assert found == {each.module: user.is_protected(each.module) for each in user.module_status}
+def test_no_csv_value_is_a_formula(user: ProtectedUser) -> None:
+    """A spreadsheet runs none; what was there is there, after the quote; JSON is as it is."""
+    (cells,) = read_csv(CSV.records(rows_of([user])))
+    (raw,) = read_csv(RAW.records(rows_of([user])))
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+    assert all(cell in {value, f"'{value}"} for cell, value in zip(cells, raw, strict=True))
 
 
-@given(st.lists(USERS), REFS)
-def test_csv_cells_survive_any_reader(users: list[ProtectedUser], tenant: TenantRef) -> None:
-    """Commas, quotes and line breaks in the data are data, and the header fits every row."""
-    header, *rows = read_csv(CSV.header_of_many + CSV.rows(users, tenant))
-    assert header[:2] == ["customer_id", "tenant_id"]
-    assert [row[:5] for row in rows] == [
-        ["c,1", 't"1', user.email, user.display_name or "", user.id or ""] for user in users
-    ]
-    assert {len(row) for row in rows} <= {len(header)}
-
-
-def test_csv_is_as_rfc_4180_has_it() -> None:
-    """Lines end in CR LF, and a value that looks like a formula is left as it is."""
-    user = ProtectedUser("a@b", '=1+1, "x"', BOTH, None)
-    assert CSV.header == b"email,display_name,id,mailbox,onedrive,other_modules\r\n"
-    assert CSV.rows([user], None) == b'a@b,"=1+1, ""x""",,true,,7=false\r\n'
-
-
-def test_rows_of_many_tenants_name_theirs() -> None:
-    """A row says whose it is where rows of several tenants are mixed."""
-    row = JSONL.rows([ProtectedUser("a@b", None, BOTH)], TenantRef("c", "t"))
-    assert row == (
-        b'{"customerId":"c","tenantId":"t","email":"a@b","displayName":null,"id":null,'
-        b'"modules":{"mailbox":true,"7":false}}\n'
-    )
+def test_a_number_is_no_formula() -> None:
+    """A count is never text, and no quote stands before one."""
+    assert CSV.records([{"a": -1, "b": "-1", "c": "x"}]) == [b"-1,'-1,x\r\n"]
 
 
 @pytest.mark.parametrize("layout", [JSONL, CSV])
 def test_nobody_is_nothing(layout: Layout) -> None:
     """A page without users adds no bytes."""
-    assert layout.rows([], None) == b""
+    assert layout.records([]) == []
 
 
-def test_modules_without_a_name_are_told_by_number() -> None:
-    """The service may add modules; mailbox and OneDrive have columns of their own."""
-    statuses = (*BOTH, ModuleStatus(Module(9), is_protected=True))
-    assert other_modules(ProtectedUser("a@b", None, statuses)) == "7=false;9=true"
+def test_only_csv_has_a_header() -> None:
+    """JSON lines name each value themselves; CSV lines end in CR LF."""
+    assert JSONL.header(("a", "b")) == []
+    assert CSV.header(("a", "b")) == [b"a,b\r\n"]

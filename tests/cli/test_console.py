@@ -1,18 +1,27 @@
-"""What is said on stderr, and the way out for data."""
+"""What is said on stderr."""
 
-import asyncio
 import io
+import json
+import logging
 import os
-import select
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avepoint_async.cli.outlet import put, put_text
-from avepoint_async.cli.streams import complain, is_watched, say, settle, visible
+from avepoint_async.cli.console import (
+    LogFormat,
+    complain,
+    flush_all,
+    is_watched,
+    logs_shown,
+    say,
+    show_more,
+    visible,
+)
 
 
 @given(st.text())
@@ -38,7 +47,7 @@ def test_a_line_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyP
     with closed_pipe() as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         say("nobody hears this")
-        settle()
+        flush_all()
 
 
 def closed_pipe() -> io.TextIOWrapper:
@@ -46,6 +55,40 @@ def closed_pipe() -> io.TextIOWrapper:
     reader, writer = os.pipe()
     os.close(reader)
     return open(writer, "w", encoding="utf-8")  # noqa: PTH123  # a descriptor; see with
+
+
+def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Time, level, logger, message and whatever else is known, in ASCII; what is logged as well."""
+    log = logging.getLogger("avepoint_async.some")
+    with logs_shown():
+        show_more(2, LogFormat.JSON)
+        complain("bad\nthing", tenant_id="t")
+        log.warning("waits %d s", 3, extra={"customer_id": "Zoë", "attempt": 2})
+        log.debug("lost", exc_info=ZeroDivisionError("x"))
+        log.warning("lost", exc_info=ZeroDivisionError("x"))
+    written = capsys.readouterr().err
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert written.isascii()
+    assert [datetime.fromisoformat(line.pop("time")).tzinfo is not None for line in lines]
+    assert "ZeroDivisionError" in lines[2].pop("traceback")
+    where = {"level": "warning", "logger": "avepoint_async.some"}
+    assert lines == [
+        {"level": "error", "logger": "avepoint-async", "message": "bad thing", "tenant_id": "t"},
+        {**where, "message": "waits 3 s", "customer_id": "Zoë", "attempt": 2},
+        {**where, "level": "debug", "message": "lost"},
+        {**where, "message": "lost"},
+    ]
+
+
+def test_the_format_is_forgotten_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that runs two commands chooses for each; a later wish does not undo an earlier."""
+    with logs_shown():
+        show_more(0, LogFormat.JSON)
+        show_more(0, LogFormat.TEXT)
+        say("one")
+    say("two")
+    first, second = capsys.readouterr().err.splitlines()
+    assert (json.loads(first)["message"], second) == ("one", "two")
 
 
 @pytest.mark.parametrize(
@@ -60,13 +103,16 @@ def closed_pipe() -> io.TextIOWrapper:
 def test_a_display_is_for_a_person(
     bare: pytest.MonkeyPatch, variables: dict[str, str], *, watched: bool
 ) -> None:
-    """Neither a dumb terminal nor a log of CI is drawn upon."""
+    """Neither a dumb terminal nor a log of CI is drawn upon, nor is one that wants JSON."""
     bare.delenv("TERM", raising=False)
     for name, value in variables.items():
         bare.setenv(name, value)
     leader, follower = os.openpty()
     with os.fdopen(follower, "w") as stream:
         assert is_watched(stream) is watched
+        with logs_shown():
+            show_more(0, LogFormat.JSON)
+            assert not is_watched(stream)
     os.close(leader)
 
 
@@ -74,47 +120,3 @@ def test_a_file_is_not_watched(tmp_path: Path) -> None:
     """Lines go there, whatever the terminal beside it."""
     with (tmp_path / "log").open("w") as stream:
         assert not is_watched(stream)
-
-
-async def test_data_arrives_whole_however_slow_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the pipe is full the loop goes on, and in the end every byte is there, in order."""
-    data = os.urandom(300_000)
-    reader, writer = os.pipe()
-    with os.fdopen(writer, "w", encoding="utf-8") as stream, os.fdopen(reader, "rb", 0) as pipe:
-        monkeypatch.setattr(sys, "stdout", stream)
-        writing = asyncio.create_task(put(data))
-        turns, received = 0, b""
-        while len(received) < len(data):
-            # Read only when the writer is stuck or done: it must have given way to us.
-            for _ in range(5):
-                await asyncio.sleep(0)
-            turns += not writing.done()
-            received += pipe.read(4096)
-        await writing
-    assert received == data
-    assert turns > 10
-
-
-async def test_a_writer_that_waits_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C works although nobody reads."""
-    reader, writer = os.pipe()
-    with os.fdopen(writer, "w", encoding="utf-8") as stream, os.fdopen(reader, "rb"):
-        monkeypatch.setattr(sys, "stdout", stream)
-        writing = asyncio.create_task(put(b"x" * 300_000))
-        # Up to the full pipe it goes in one step.
-        await asyncio.sleep(0)
-        assert select.select([], [writer], [], 0)[1] == []
-        writing.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await writing
-
-
-async def test_text_is_written_in_the_encoding_of_the_terminal(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A character that the terminal does not have becomes a question mark."""
-    written = io.BytesIO()
-    stream = io.TextIOWrapper(written, encoding="ascii")
-    monkeypatch.setattr(sys, "stdout", stream)
-    await put_text("Zoë\n")
-    assert written.getvalue() == b"Zo?\n"

@@ -1,16 +1,19 @@
-"""Counts in words."""
+"""How far a run is, in words."""
 
+from datetime import UTC, datetime
+
+import attrs
 import pytest
 
 from avepoint_async import Progress
-from avepoint_async.cli.figures import (
+from avepoint_async.cli.progress import (
     Glimpse,
     counted,
     duration,
     fleet_glimpse,
     per_second,
-    summary,
     tenant_glimpse,
+    with_pause,
 )
 
 HALF_WAY = Progress(
@@ -18,7 +21,7 @@ HALF_WAY = Progress(
     tenants_finished=4,
     tenants_failed=1,
     pages=1200,
-    users=100_001,
+    items=100_001,
     requests=1300,
     retries=1,
 )
@@ -70,7 +73,12 @@ def test_a_fleet_of_known_size_has_one() -> None:
 def test_no_failure_is_not_worth_a_word() -> None:
     """The display tells failures only where there are any."""
     assert "failed" not in fleet_glimpse(Progress(), 1.0).details
-    assert "failed" not in summary(Progress(), 1.0)
+
+
+def test_a_second_look_is_told() -> None:
+    """Who sees the end come nearer, and then not, learns why."""
+    again = attrs.evolve(HALF_WAY, tenants_retried=3)
+    assert fleet_glimpse(again, 10.0, 10).headline == "5 of 10 tenants, a second look at 3 tenants"
 
 
 def test_one_tenant_tells_its_users() -> None:
@@ -86,8 +94,9 @@ def test_more_than_promised_is_no_more_than_all() -> None:
     assert tenant_glimpse(HALF_WAY, 10.0, 50).done == 1.0
 
 
-def test_a_summary_says_it_all_in_one_line() -> None:
-    """Users, tenants, failures, time, pages, requests and retries."""
-    assert summary(HALF_WAY, 12.34) == (
-        "100,001 users of 5 tenants (1 failed) in 12.3 s: 1,200 pages, 1,300 requests, 1 retry"
-    )
+def test_a_pause_of_the_service_is_told_with_its_end() -> None:
+    """While everything waits because the service said so, the time at which it goes on is told."""
+    glimpse, now = Glimpse("5 tenants done", "9 pages", 0.5), datetime(2026, 1, 2, 3, 12, 5, tzinfo=UTC)
+    held = with_pause(glimpse, 35.2, now)
+    assert held == Glimpse("5 tenants done, paused by the service until 03:12:40", "9 pages", 0.5)
+    assert with_pause(glimpse, 0.0, now) is glimpse
