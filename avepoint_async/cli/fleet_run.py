@@ -51,7 +51,8 @@ class FleetRun:
         place: where progress is shown.
         look: how far it is, in words; given the counts and the seconds.
         tolerant: whether tenants that failed are listed, and do not change the exit status.
-        brief: whether nothing is said of a run in which nothing is amiss.
+        single: whether it is one tenant only, whose error is that of the run; nothing is said of
+            it if nothing is amiss.
         files: what is written beside the data.
 
     Raises:
@@ -63,7 +64,7 @@ class FleetRun:
     place: Surface | None
     look: Callable[[Progress, float], Glimpse] = fleet_glimpse
     tolerant: bool = False
-    brief: bool = False
+    single: bool = False
     files: Files = attrs.field(factory=Files)
     _coverage: Coverage = attrs.field(factory=Coverage, init=False)
     _through: set[TenantRef] = attrs.field(factory=set[TenantRef], init=False)
@@ -105,8 +106,11 @@ class FleetRun:
                 if self.files.metrics is not None:
                     self._coverage.count(page.items)
                 await consume(tenant, page)
-        except TenantFailuresError:
-            pass  # each of them is told by name
+        except TenantFailuresError as failed:
+            # Of many, each is told by name.
+            for outcome in failed.failures.values():
+                if self.single and outcome.error is not None:
+                    raise outcome.error from None
 
     def _glimpse(self, elapsed: float) -> Glimpse:
         glimpse = self.look(self.fleet.progress, elapsed)
@@ -127,7 +131,7 @@ class FleetRun:
         discovery = self.fleet.discovery
         if ended_by is None and discovery is not None and not discovery.complete:
             complain(f"the list of customers is incomplete: {_shortfall(discovery, 'customer')}")
-        if not self.brief:
+        if not self.single:
             say(self._summary())
         if self.files.report is not None:
             write_whole(self.files.report, self._report(ended_by))

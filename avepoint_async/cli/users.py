@@ -62,9 +62,7 @@ def users(
             client = await stack.enter_async_context(opened(pace))
             # One tenant as a fleet of one, which asks for several of its pages at once.
             fleet = await stack.enter_async_context(
-                client.protected_users_across(
-                    [ref], on_error="raise", emails=email or None, page_size=page_size
-                )
+                client.protected_users_across([ref], emails=email or None, page_size=page_size)
             )
 
             def look(progress: Progress, elapsed: float) -> Glimpse:
@@ -73,7 +71,7 @@ def users(
                 return tenant_glimpse(progress, elapsed, outcome.total_count if outcome else None)
 
             place = surface(rows_on_stdout=not as_table and to.output is None, lines=False)
-            run = FleetRun(client=client, fleet=fleet, place=place, look=look, brief=True)
+            run = FleetRun(client=client, fleet=fleet, place=place, look=look, single=True)
             if not as_table:
                 return await run.run(written(out, Layout(to.form, raw=to.raw)))
             found: list[ProtectedUser] = []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import attrs
 import pytest
@@ -35,6 +36,11 @@ class Ended:
     def complaints(self) -> list[str]:
         """Those that tell what went wrong: a slow machine may show progress between them."""
         return [line for line in self.lines if line.startswith("avepoint-async: ")]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """What stands in a folder, by name."""
+    return {each.name: each.read_bytes() for each in folder.iterdir()}
 
 
 Run = Callable[..., Awaitable[Ended]]

@@ -102,6 +102,8 @@ def test_an_error_says_itself_at_which_step_it_was_met(error: AvePointError, ste
 def test_an_error_is_explained_in_one_line() -> None:
     """What happened comes first, the likely cause after it; where nothing is known, none is."""
     missing = NotFoundError("404 Not Found", status=404, customer_id="c", tenant_id="t")
-    assert explained(missing).startswith("customer c, tenant t: 404 Not Found; likely: the customer")
+    assert explained(missing).startswith(
+        "customer c, tenant t: 404 Not Found; likely: the customer"
+    )
     assert explained(ConfigurationError("page_size is 0")) == "page_size is 0"
     assert explained(AvePointError("odd")) == "odd"

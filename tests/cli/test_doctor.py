@@ -100,7 +100,7 @@ async def test_a_permission_that_was_not_granted(
 @pytest.mark.parametrize(
     ("status", "kind", "step", "cause"),
     [
-        (403, "users", "users", "customer scope"),
+        (403, "users", "users", "cbprotected.read"),
         (404, "users", "users", "licence"),
         (403, "customers", "customers", "customers.read"),
         (401, "customers", "customers", "different clouds"),
@@ -115,6 +115,47 @@ async def test_a_refusal_of_the_api(
     assert findings(ended)[step]["status"] == "failed"
     assert cause in findings(ended)[step]["cause"]
     assert ended.status == 1
+
+
+async def test_one_tenant_without_a_licence_is_passed_over(emulator: Emulator, run: Run) -> None:
+    """The next one shows that the permission is there; the one that was refused is told."""
+    emulator.script(Fault.status(404), tenant=("c1", "t1"), times=None)
+    ended = await run("doctor", "--json", at=emulator)
+    found = findings(ended)["users"]
+    assert (ended.status, found["status"]) == (0, "ok")
+    assert found["detail"].startswith("0 users in tenant t2; before it ")
+    assert "tenant t1, page 1: 404 Not Found" in found["detail"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "cause"),
+    [
+        ((404, 404, 404), "none of 3 tenants has a licence"),
+        ((403, 403, 403), "every one of 3 tenants is refused"),
+        ((403, 404, 403), "customer scope of the app registration"),
+    ],
+)
+async def test_a_licence_is_told_from_a_permission(
+    emulator: Emulator, run: Run, statuses: tuple[int, ...], cause: str
+) -> None:
+    """A licence is one tenant's; a permission that is missing is missing of all of them."""
+    tenants = [("c1", "t1"), ("c1", "t2"), ("c2", "t3")]
+    for tenant, status in zip(tenants, statuses, strict=True):
+        emulator.script(Fault.status(status), tenant=tenant, times=None)
+    ended = await run("doctor", "--json", at=emulator)
+    found = findings(ended)["users"]
+    assert (ended.status, found["status"]) == (1, "failed")
+    assert cause in found["cause"]
+    assert all(f"tenant {tenant}" in found["detail"] for _, tenant in tenants)
+
+
+async def test_a_tenant_that_is_named_is_the_only_one(emulator: Emulator, run: Run) -> None:
+    """Another that works would be no answer."""
+    emulator.script(Fault.status(404), tenant=("c1", "t1"), times=None)
+    named = ("--customer", "c1", "--tenant", "t1")
+    ended = await run("doctor", "--json", *named, at=emulator)
+    assert (ended.status, findings(ended)["users"]["status"]) == (1, "failed")
+    assert "no such tenant" in findings(ended)["users"]["cause"]
 
 
 async def test_what_the_service_says_cannot_steer_the_terminal(run: Run) -> None:

@@ -96,7 +96,10 @@ def test_more_than_promised_is_no_more_than_all() -> None:
 
 def test_a_pause_of_the_service_is_told_with_its_end() -> None:
     """While everything waits because the service said so, the time at which it goes on is told."""
-    glimpse, now = Glimpse("5 tenants done", "9 pages", 0.5), datetime(2026, 1, 2, 3, 12, 5, tzinfo=UTC)
+    glimpse, now = (
+        Glimpse("5 tenants done", "9 pages", 0.5),
+        datetime(2026, 1, 2, 3, 12, 5, tzinfo=UTC),
+    )
     held = with_pause(glimpse, 35.2, now)
     assert held == Glimpse("5 tenants done, paused by the service until 03:12:40", "9 pages", 0.5)
     assert with_pause(glimpse, 0.0, now) is glimpse

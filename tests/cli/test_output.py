@@ -14,6 +14,7 @@ import pytest
 
 from avepoint_async import ConfigurationError
 from avepoint_async.cli.output import opened_output, write_whole
+from tests.cli.conftest import contents
 
 
 @contextmanager
@@ -88,8 +89,7 @@ async def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
         await out.put([b"new\n"])
         assert target.read_text() == "old"
         await out.put_text("Zoë\n")
-    assert target.read_text(encoding="utf-8") == "new\nZoë\n"
-    assert list(tmp_path.iterdir()) == [target]
+    assert contents(tmp_path) == {"out.csv": "new\nZoë\n".encode()}
 
 
 def fail_within(target: Path) -> None:

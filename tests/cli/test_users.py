@@ -1,11 +1,13 @@
 """`avepoint-async users`."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from avepoint_async.cli.rows import USER_COLUMNS
 from avepoint_async.testing import Dialect, Emulator, Fault
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, contents
 
 
 async def test_users_as_a_table(emulator: Emulator, run: Run) -> None:
@@ -27,24 +29,33 @@ async def test_users_as_json_lines(emulator: Emulator, run: Run) -> None:
     ended = await run("users", "c1", "t1", "--format", "jsonl", at=emulator)
     rows = [json.loads(line) for line in ended.out.splitlines()]
     assert rows[0] == {
+        "customer_id": "c1",
+        "customer_name": None,
+        "tenant_id": "t1",
+        "tenant_name": None,
         "email": "Zoë@one.example",
-        "displayName": "Zoë Ångström",
+        "display_name": "Zoë Ångström",
         "id": "id-zoe",
-        "modules": {"mailbox": True, "oneDrive": False},
+        "mailbox": True,
+        "onedrive": False,
+        "other_modules": None,
     }
-    assert rows[1]["modules"] == {}
-    assert rows[2]["modules"] == {"oneDrive": True, "7": True, "9": False}
+    assert [row["mailbox"] for row in rows] == [True, None, None]
+    assert [row["other_modules"] for row in rows] == [None, None, "7=true;9=false"]
     assert (ended.status, ended.err) == (0, "")
 
 
-async def test_users_as_csv(emulator: Emulator, run: Run) -> None:
-    """A header, and one row for each user."""
-    ended = await run("users", "c1", "t1", "-f", "csv", at=emulator)
+@pytest.mark.parametrize(("options", "quote"), [((), "'"), (("--raw",), "")])
+async def test_users_as_csv(
+    emulator: Emulator, run: Run, options: tuple[str, ...], quote: str
+) -> None:
+    """A header, one row for each user, and no formula unless raw values are asked for."""
+    ended = await run("users", "c1", "t1", "-f", "csv", *options, at=emulator)
     assert ended.out.decode().split("\r\n") == [
-        "email,display_name,id,mailbox,onedrive,other_modules",
-        "Zoë@one.example,Zoë Ångström,id-zoe,true,false,",
-        "bare@one.example,,,,,",
-        'odd@one.example,"=SUM(1), \x1b[31m",id-odd,,true,7=true;9=false',
+        ",".join(USER_COLUMNS),
+        "c1,,t1,,Zoë@one.example,Zoë Ångström,id-zoe,true,false,",
+        "c1,,t1,,bare@one.example,,,,,",
+        f'c1,,t1,,odd@one.example,"{quote}=SUM(1), \x1b[31m",id-odd,,true,7=true;9=false',
         "",
     ]
     assert (ended.status, ended.err) == (0, "")
@@ -103,8 +114,9 @@ async def test_refused_credentials_are_one_line(emulator: Emulator, run: Run) ->
     """Status 1, and the secret is in no line."""
     secret = "sentinel-4711"
     ended = await run("-vv", "users", "c1", "t1", at=emulator, AVEPOINT_CLIENT_SECRET=secret)
-    assert (ended.status, ended.out, len(ended.lines)) == (1, b"", 1)
-    assert "invalid_client" in ended.err
+    assert (ended.status, ended.out, len(ended.complaints)) == (1, b"", 1)
+    assert "invalid_client" in ended.complaints[0]
+    assert "likely: the client id or the secret is wrong" in ended.complaints[0]
     assert secret not in ended.err
 
 
@@ -143,11 +155,12 @@ async def test_wrong_arguments_are_one_line(
 
 
 async def test_a_shortfall_is_told(emulator: Emulator, run: Run) -> None:
-    """A warning of the library is one line on stderr, and data is data."""
+    """Status 3: what came is written, and a line tells what was promised."""
     emulator.dialect = Dialect(total_off=1)
     ended = await run("users", "c1", "t1", "-f", "jsonl", at=emulator)
-    assert (ended.status, len(ended.out.splitlines())) == (0, 3)
-    assert [line.partition(":")[0] for line in ended.lines] == ["warning"]
+    assert (ended.status, len(ended.out.splitlines())) == (3, 3)
+    (complaint,) = ended.complaints
+    assert complaint.startswith("avepoint-async: c1 / t1: incomplete: 4 promised, 3 users shown")
 
 
 @pytest.mark.parametrize(
@@ -161,3 +174,54 @@ async def test_retries_are_told_to_those_who_ask(
     ended = await run(*arguments, at=emulator)
     assert ended.status == 0
     assert ("sent again" in ended.err) == ("-v" in arguments)
+
+
+@pytest.mark.parametrize("form", ["table", "csv"])
+async def test_users_into_a_file(emulator: Emulator, run: Run, tmp_path: Path, form: str) -> None:
+    """What stdout would have got stands in the file, and stdout stays empty."""
+    shown = await run("users", "c1", "t1", "-f", form, at=emulator)
+    ended = await run("users", "c1", "t1", "-f", form, "-o", str(tmp_path / "out"), at=emulator)
+    assert (ended.status, ended.out, ended.err) == (0, b"", "")
+    assert contents(tmp_path) == {"out": shown.out}
+
+
+async def test_a_run_that_fails_leaves_the_old_file(
+    emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    """Whoever reads it meanwhile never sees half of one."""
+    emulator.script(Fault.status(403), page=3)
+    (tmp_path / "out").write_bytes(b"old")
+    ended = await run("users", "c2", "t3", "-f", "csv", "-o", str(tmp_path / "out"), at=emulator)
+    assert ended.status == 1
+    assert contents(tmp_path) == {"out": b"old"}
+
+
+async def test_a_file_that_cannot_be_written_is_a_wrong_argument(
+    emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    """Status 2, before anything is asked of the service."""
+    ended = await run("users", "c1", "t1", "-o", str(tmp_path / "no" / "out"), at=emulator)
+    assert (ended.status, len(ended.lines)) == (2, 1)
+    assert "there is no such folder" in ended.lines[0]
+    assert emulator.requests == []
+
+
+async def test_the_pace_has_a_ceiling(emulator: Emulator, run: Run) -> None:
+    """`--max-requests-per-second` and `--deadline` are those of the client; nonsense is told."""
+    fine = await run(
+        "users", "c1", "t1", "--max-requests-per-second", "50", "--deadline", "9", at=emulator
+    )
+    assert fine.status == 0
+    for option in ("--max-requests-per-second", "--deadline"):
+        ended = await run("users", "c1", "t1", option, "0", at=emulator)
+        assert (ended.status, len(ended.lines)) == (2, 1)
+        assert option.strip("-").replace("-", "_") in ended.lines[0]
+
+
+async def test_a_call_is_given_up_at_its_deadline(emulator: Emulator, run: Run) -> None:
+    """A service that asks for more patience than there is ends the run at once."""
+    emulator.script(Fault.status(503, retry_after=3600), times=None)
+    ended = await run("users", "c1", "t1", "--deadline", "2", at=emulator)
+    assert ended.status == 1
+    assert "try again later" in ended.complaints[0]
+    assert len(emulator.api_requests) == 2  # the second look is the last
