@@ -24,7 +24,11 @@ class FanOutPages(AsyncIterator[tuple[RefT, Page[T]]], Generic[RefT, T]):
         return self
 
     async def __anext__(self) -> tuple[RefT, Page[T]]:
-        delivery = None if self._ended else await self._take()
+        try:
+            delivery = None if self._ended else await self._take()
+        except Exception:
+            self._ended = True
+            raise
         if delivery is None:
             self._ended = True
             raise StopAsyncIteration

@@ -27,13 +27,17 @@ Body: TypeAlias = bytes | Mapping[str, Any] | None
 Paging: TypeAlias = Numbered | SkipToken | HasNext | Single
 
 
-def _is_record(_endpoint: object, _field: object, value: object) -> None:
+def _is_record(_endpoint: object, _field: object, value: Any) -> None:
     if not isinstance(value, type) or not attrs.has(value):
         message = f"record must be an attrs class; got {value!r}"
         raise ConfigurationError(message)
 
 
-def _is_path(_endpoint: object, _field: object, value: object) -> None:
+def _as_scopes(scopes: Iterable[str]) -> frozenset[str]:
+    return frozenset(scopes)
+
+
+def _is_path(_endpoint: object, _field: object, value: Any) -> None:
     if not isinstance(value, str) or not value.startswith("/"):
         message = f"path must begin with a slash; got {value!r}"
         raise ConfigurationError(message)
@@ -62,7 +66,7 @@ class Endpoint(Generic[T]):
 
     path: str = attrs.field(validator=_is_path)
     record: type[T] = attrs.field(validator=_is_record)
-    scopes: frozenset[str] = attrs.field(converter=frozenset)
+    scopes: frozenset[str] = attrs.field(converter=_as_scopes)
     method: str = "POST"
     paging: Paging = attrs.field(factory=Numbered)
     envelope: Envelope = attrs.field(factory=Envelope)

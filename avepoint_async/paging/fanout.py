@@ -10,14 +10,14 @@ from typing import Any, Generic, Self, TypeVar
 from avepoint_async.errors import AvePointError, ConfigurationError
 from avepoint_async.exchange.retry import may_retry
 from avepoint_async.paging.deliveries import FanOutItems, FanOutPages
-from avepoint_async.paging.failures import TenantFailuresError
+from avepoint_async.paging.failures import IncompleteError, TenantFailuresError
 from avepoint_async.paging.ordering import Leaving, OrderedPages
 from avepoint_async.paging.outcome import Progress, WalkOutcome
 from avepoint_async.paging.outcomes import Outcomes
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.query import Query
 from avepoint_async.paging.schedule import Job, Schedule
-from avepoint_async.paging.source import Discovered, check_source, each_once, iterate
+from avepoint_async.paging.source import check_source, each_once, iterate
 from avepoint_async.paging.tasks import TaskGroup
 from avepoint_async.transport.quota import Quota
 
@@ -86,6 +86,7 @@ class FanOut(Generic[RefT, T]):
         self._open = 0
         self._exhausted = self._entered = self._left = self._iterated = False
         self._items: AsyncIterator[Any] | None = None
+        self._incomplete_source: IncompleteError | None = None
 
     def __repr__(self) -> str:
         progress = self.progress
@@ -116,6 +117,7 @@ class FanOut(Generic[RefT, T]):
         discovery = self.discovery
         return (
             self._exhausted
+            and not self._waiting
             and (discovery is None or discovery.complete)
             and all(each.complete for each in self._outcomes.all.values())
         )
@@ -123,7 +125,8 @@ class FanOut(Generic[RefT, T]):
     @property
     def discovery(self) -> WalkOutcome | None:
         """How the walk over the customers stands; None for a source that knows of none."""
-        return self._items.outcome if isinstance(self._items, Discovered) else None
+        outcome = getattr(self._items, "outcome", None)
+        return outcome if isinstance(outcome, WalkOutcome) else None
 
     @property
     def progress(self) -> Progress:
@@ -176,12 +179,17 @@ class FanOut(Generic[RefT, T]):
                 if delivery is not None:
                     return delivery
             elif self._exhausted and not self._waiting and not self._open:
-                if not self._take_second_look():
+                if not self._second_look:
                     self._raise_failures()
                     return None
+                if not self._take_second_look():
+                    await self._wait()
             else:
-                self._news.clear()
-                await self._news.wait()
+                await self._wait()
+
+    async def _wait(self) -> None:
+        self._news.clear()
+        await self._news.wait()
 
     def _deliver(
         self, pages: OrderedPages[RefT, T], result: Leaving[T]
@@ -200,25 +208,38 @@ class FanOut(Generic[RefT, T]):
         return None
 
     def _take_second_look(self) -> bool:
-        """Try those once more that failed for a reason that may have passed."""
-        again = bool(self._second_look)
-        while self._second_look:
-            pages = self._second_look.popleft()
+        """Try those once more that failed for a reason that may have passed.
+
+        Not one of which pages are still under way: these would come in between.
+        """
+        again = [pages for pages in self._second_look if not pages.under_way]
+        for pages in again:
+            self._second_look.remove(pages)
             self._outcomes.try_again(pages)
             pages.try_again()
             self._open += 1
             self._schedule.enqueue(pages)
-        if again:
-            self._start_tasks()
-        return again
+        self._start_tasks()
+        return bool(again)
 
     def _raise_failures(self) -> None:
-        failures = self._outcomes.failures
+        failures, incomplete = self._outcomes.failures, self._incomplete_source
         if failures and self._on_error == "defer":
-            raise TenantFailuresError(failures=failures)
+            raise TenantFailuresError(failures=failures) from incomplete
+        if incomplete is not None:
+            raise incomplete
 
     async def _feed(self) -> None:
         """Read the source, a little ahead of what is needed."""
+        try:
+            await self._read_source()
+        except IncompleteError as error:
+            # It was read to its end: its tenants are delivered, and then it is raised.
+            self._incomplete_source = error
+        self._exhausted = not self._tasks.ending
+        self._news.set()
+
+    async def _read_source(self) -> None:
         self._items = iterate(self._source)
         async with aclosing(each_once(self._items, self._as_ref)) as refs:
             async for ref in refs:
@@ -229,8 +250,6 @@ class FanOut(Generic[RefT, T]):
                     await self._backpressure.wait()
                 if self._tasks.ending:  # though the source swallowed the cancellation
                     return
-        self._exhausted = True
-        self._news.set()
 
     def _start_tasks(self) -> None:
         """Start tasks while there is something to ask for and somebody to ask."""

@@ -135,8 +135,7 @@ class NumberedWalk(PageWalk[T]):
         """A row that cannot be read was shown, all the same."""
         self._sightings.counts.rows += count
         self._sightings.counts.distinct += count
-        if self._passes == 1:
-            self._unreadable += count
+        self._unreadable += count
 
     def _follow_total(self, total: int | None) -> None:
         if total is None:
@@ -152,7 +151,7 @@ class NumberedWalk(PageWalk[T]):
             return
         # A later page that is short may be a clamped one: what is before it cannot be counted.
         ends = (self._settings.start - 1) * size + rows == reply.paging.total
-        self._countable = rows >= size or ends
+        self._countable = not rows or rows >= size or ends
 
     def _check_advance(self, index: int, rows: int, marks: tuple[int, ...]) -> None:
         """A full page that repeats the one before, while nothing changes, is no progress.
@@ -165,7 +164,7 @@ class NumberedWalk(PageWalk[T]):
             now.repeated = 0
             return
         now.repeated += 1
-        if now.total_changed or self._may_be_equal_rows(marks):
+        if now.total_changed or self._may_be_equal_rows(here):
             bound = _MOST_REPEATS
         else:
             bound = 1 if rows >= self._size else _MOST_SHORT_REPEATS
@@ -173,10 +172,10 @@ class NumberedWalk(PageWalk[T]):
             message = f"page {index} repeats page {index - 1}: the server does not advance"
             raise PaginationError(message, page_index=index)
 
-    def _may_be_equal_rows(self, marks: tuple[int, ...]) -> bool:
+    def _may_be_equal_rows(self, here: frozenset[int]) -> bool:
         """Whether the rows may be different ones that look alike, as far as the total tells."""
         counts, promised = self._sightings.counts, self._promised()
-        alike = counts.keyless or (counts.makeshift and len(marks) == 1)
+        alike = len(here) == 1 and (counts.keyless or counts.makeshift)
         return bool(alike) and promised is not None and counts.rows <= promised
 
     def _check_size(self, index: int, rows: int, reply: Reply[T]) -> None:
@@ -231,7 +230,9 @@ class NumberedWalk(PageWalk[T]):
             if self._pass.full_end and self._meets_total:
                 habits.met_empty_after_full()
             return True
-        if self._has_low_total and not self._pass.total_changed:
+        # Rows that were shown twice exceed a total that is right.
+        changed = self._pass.total_changed or self._sightings.counts.repeats
+        if self._has_low_total and not changed:
             habits.met_low_total()
         self._pass.full_end = self._meets_total and rows >= self._size
         return self._meets_total and (rows < self._size or habits.trusts_full_end)
@@ -258,7 +259,7 @@ class NumberedWalk(PageWalk[T]):
         ):
             self._finish(whole=False)
         else:
-            if proved and short and not changed:
+            if proved and short and not changed and not self._was_short:
                 habits.walks_short_again()
                 self._was_short = True
             self._begin_pass(picture)
@@ -274,6 +275,7 @@ class NumberedWalk(PageWalk[T]):
         last = self._pass.next_accept - 1
         start = self._settings.start
         self._passes += 1
+        self._unreadable = 0
         self._sightings.begin_pass()
         # As far as the last pass reached; whatever is beyond is looked for as it shows.
         self._pass = _Pass(start, start, horizon=max(start, last))

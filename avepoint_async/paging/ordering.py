@@ -1,5 +1,6 @@
 """One list of a fan-out: its pages come back in any order and leave in theirs."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Generic, TypeAlias, TypeVar
 
@@ -87,24 +88,20 @@ class OrderedPages(Generic[RefT, T]):
         if isinstance(result, AvePointError) or not _has_rows(result[0]):
             self._walk.end_after(request)
         self._early[place] = result
-        leaving: list[Leaving[T]] = []
-        dropped = 0
-        while not self.ended and self._walk.expected in self._early:
-            number = self._walk.expected[0]
-            outcome = self._accept(self._early.pop(self._walk.expected))
-            if outcome is None:
-                dropped += 1
-            else:
-                leaving.append(outcome)
-            if self.ended or self._walk.expected[0] > number:
-                dropped += self._discard()
-        return Settled(leaving, dropped)
+        held = len(self._early)
+        leaving = [*self._release()]
+        return Settled(leaving, held - len(self._early) - len(leaving))
 
-    def _discard(self) -> int:
-        """Pages beyond the end of a pass, asked for on the word of a total that was too high."""
-        count = len(self._early)
-        self._early.clear()
-        return count
+    def _release(self) -> Iterator[Leaving[T]]:
+        """Each result whose turn it is; a page that holds nothing new is dropped."""
+        while (result := self._early.pop(self._walk.expected, None)) is not None:
+            number = self._walk.expected[0]
+            outcome = self._accept(result)
+            if outcome is not None:
+                yield outcome
+            if self.ended or self._walk.expected[0] > number:
+                # Beyond the end of a pass, and asked for on the word of a total too high.
+                self._early.clear()
 
     def _accept(self, result: Fetched[T]) -> Leaving[T] | None:
         if isinstance(result, AvePointError):

@@ -57,7 +57,7 @@ class PageWalk(ABC, Generic[T]):
         self._complete = False
         self._items = self._pages = self._duplicates = self._drifted = self._unreadable = 0
         self._total: int | None = None
-        self._passes = 1
+        self._passes: int = 1
         self._tries = 1
 
     @property

@@ -6,7 +6,7 @@ One dict of 64-bit hashes to the pass in which each was last seen serves as "del
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import attrs
 
@@ -66,10 +66,7 @@ class Sightings(Generic[T]):
     def take(self, index: int, items: Sequence[T]) -> tuple[Sequence[T], tuple[int, ...]]:
         """The items of a page that were not delivered yet, and the marks of all of them."""
         keys = [None] * len(items) if self._identity is None else [*map(self._identity, items)]
-        if None in keys:
-            marks = tuple(map(_mark, keys, items))
-        else:
-            marks = tuple(map(hash, keys))
+        marks = tuple(map(_mark, keys, items) if None in keys else map(hash, keys))
         counts = self.counts
         counts.rows += len(items)
         counts.fingerprint = hash((counts.fingerprint, index, marks))
@@ -124,7 +121,7 @@ def _signs(keys: Sequence[Hashable], marks: tuple[int, ...]) -> tuple[int, ...]:
     if tuple not in map(type, keys):
         return marks
     return tuple(
-        hash(key[:1]) if isinstance(key, tuple) else mark
+        hash(cast("tuple[Hashable, ...]", key)[:1]) if isinstance(key, tuple) else mark
         for key, mark in zip(keys, marks, strict=True)
     )
 

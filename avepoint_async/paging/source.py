@@ -9,10 +9,9 @@ from collections.abc import (
     Generator,
     Iterable,
 )
-from typing import Any, Protocol, TypeAlias, TypeGuard, TypeVar, cast, runtime_checkable
+from typing import Any, TypeAlias, TypeGuard, TypeVar, cast
 
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.pager import Pager
 from avepoint_async.refs import CustomerRef, TenantRef
 
@@ -22,15 +21,6 @@ TenantLike: TypeAlias = TenantRef | tuple[str, str]
 CustomerLike: TypeAlias = CustomerRef | str
 TenantSource: TypeAlias = Iterable[TenantLike] | AsyncIterable[TenantLike]
 CustomerSource: TypeAlias = Iterable[CustomerLike] | AsyncIterable[CustomerLike]
-
-
-@runtime_checkable
-class Discovered(Protocol):
-    """An iterator that tells how whole the list behind it is."""
-
-    @property
-    def outcome(self) -> WalkOutcome:
-        """How the walk behind it stands."""
 
 
 def check_source(source: object) -> None:

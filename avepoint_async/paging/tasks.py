@@ -38,13 +38,13 @@ class TaskGroup:
         return len(self._tasks)
 
     def enter_context(self) -> None:
-        """Let tasks run in the context of now, whoever starts them."""
+        """Let each task run in a copy of the context of now, whoever starts it."""
         self._context = contextvars.copy_context()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Start a task."""
         task = asyncio.get_running_loop().create_task(
-            work, name="avepoint_async fan-out", context=self._context
+            work, name="avepoint_async fan-out", context=self._context.copy()
         )
         self._tasks.add(task)
         task.add_done_callback(self._settle)

@@ -41,8 +41,11 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
         self._busy = True
         try:
             return await self._next()
-        except AvePointError as error:
-            self._error, self._closed = error, True
+        except Exception as error:
+            # Not a cancellation: that is no `Exception`, and the walk goes on after it.
+            self._closed = True
+            if isinstance(error, AvePointError):
+                self._error = error
             raise
         finally:
             self._busy = False
@@ -57,9 +60,9 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
                 page = self._state.accept(reply, received_at)
             except AvePointError as error:
                 raise self._query.locate(error, index)  # noqa: B904  # the same error, as it came
-            if self._state.over:
-                self._incomplete = self._query.tell(self.outcome)
             if page is not None:
+                if page.last:
+                    self._incomplete = self._query.tell(self.outcome)
                 return page
         incomplete, self._incomplete = self._incomplete, None
         if incomplete is not None and not self._closed:

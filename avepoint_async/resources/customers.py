@@ -13,10 +13,11 @@ import attrs
 
 from avepoint_async.errors import ConfigurationError, one_line
 from avepoint_async.paging.endpoint import Endpoint
+from avepoint_async.paging.failures import IncompleteError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.pager import Pager
 from avepoint_async.refs import CustomerRef, TenantRef
-from avepoint_async.wire.rows import side
+from avepoint_async.wire.rows import SIDE
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Tenant:
     """
 
     id: str
-    name: str | None = side(default=None)
+    name: str | None = attrs.field(default=None, metadata=SIDE)
 
 
 @attrs.frozen
@@ -56,11 +57,11 @@ class Customer:
     """
 
     id: str
-    organization: str | None = side()
-    owner_email: str | None = side()
-    job_status: int | None = side()
-    country_or_region: str | None = side()
-    management_mode: int | None = side()
+    organization: str | None = attrs.field(metadata=SIDE)
+    owner_email: str | None = attrs.field(metadata=SIDE)
+    job_status: int | None = attrs.field(metadata=SIDE)
+    country_or_region: str | None = attrs.field(metadata=SIDE)
+    management_mode: int | None = attrs.field(metadata=SIDE)
     tenants: tuple[Tenant, ...]
 
     @property
@@ -122,7 +123,7 @@ class TenantIterator(AsyncIterator[TenantRef]):
 
     def __init__(self, customers: Pager[Customer], asked_for: Iterable[str]) -> None:
         self._walk = customers.walk()
-        self._missing = {each.casefold(): each for each in asked_for}
+        self._missing = {each.strip().casefold(): each for each in asked_for}
         self._tenants: deque[TenantRef] = deque()
         self._left_out = 0
 
@@ -142,10 +143,10 @@ class TenantIterator(AsyncIterator[TenantRef]):
         while not self._tenants:
             try:
                 customer = await anext(self._walk)
-            except StopAsyncIteration:
+            except (StopAsyncIteration, IncompleteError):
                 self._tell_missing()
                 raise
-            self._missing.pop(customer.id.casefold(), None)
+            self._missing.pop(customer.id.strip().casefold(), None)
             self._tenants.extend(self._refs_of(customer))
         return self._tenants.popleft()
 

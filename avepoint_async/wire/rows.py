@@ -38,10 +38,8 @@ Names = Mapping[str, str | tuple[str, ...]]
 
 _SIDE = "avepoint_async side field"
 
-
-def side(default: Any = attrs.NOTHING) -> Any:
-    """A field without which a row is still worth having: nonsense in it is read as None."""
-    return attrs.field(default=default, metadata={_SIDE: True})
+SIDE = {_SIDE: True}
+"""Metadata of a field without which a row is still worth having: nonsense is read as None."""
 
 
 class UnreadableRowError(ValueError):
