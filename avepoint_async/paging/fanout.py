@@ -2,22 +2,21 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncIterable, Callable, Iterable
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from avepoint_async.errors import AvePointError, ConfigurationError
 from avepoint_async.exchange.retry import may_retry
 from avepoint_async.paging.deliveries import FanOutItems, FanOutPages
-from avepoint_async.paging.failures import IncompleteError, TenantFailuresError
+from avepoint_async.paging.failures import TenantFailuresError
 from avepoint_async.paging.ordering import Leaving, OrderedPages
 from avepoint_async.paging.outcome import Progress, WalkOutcome
 from avepoint_async.paging.outcomes import Outcomes
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.query import Query
 from avepoint_async.paging.schedule import Job, Schedule
-from avepoint_async.paging.source import check_source, each_once, iterate
+from avepoint_async.paging.source import ReadAhead
 from avepoint_async.paging.tasks import TaskGroup
 from avepoint_async.transport.quota import Quota
 
@@ -62,15 +61,11 @@ class FanOut(Generic[RefT, T]):
         width: int,
         on_error: str,
     ) -> None:
-        check_source(source)
         if on_error not in ON_ERROR:
             message = f"on_error must be one of {', '.join(ON_ERROR)}; got {on_error!r}"
             raise ConfigurationError(message)
-        self._source = source
-        self._as_ref = as_ref
         self._query = query
         self._on_error = on_error
-        self._width = width
         # A request that waits to be sent again makes room for another.
         self._quota = Quota(width, on_pause=self._start_tasks)
         # A few more tasks than slots: one sends while another decodes or waits to retry.
@@ -78,15 +73,12 @@ class FanOut(Generic[RefT, T]):
         self._schedule: Schedule[RefT, T] = Schedule(slots=width, window=4 * self._most_tasks)
         self._outcomes: Outcomes[RefT] = Outcomes()
         self._tasks = TaskGroup(on_end=self._start_tasks, on_failure=self._wake)
-        self._waiting: deque[RefT] = deque()
+        self._refs = ReadAhead(source, as_ref, most=width, on_read=self._start_tasks)
         self._ready: deque[tuple[OrderedPages[RefT, T], Leaving[T]]] = deque()
         self._second_look: deque[OrderedPages[RefT, T]] = deque()
-        self._backpressure = asyncio.Event()
         self._news = asyncio.Event()
         self._open = 0
-        self._exhausted = self._entered = self._left = self._iterated = False
-        self._items: AsyncIterator[Any] | None = None
-        self._incomplete_source: IncompleteError | None = None
+        self._entered = self._left = self._iterated = False
 
     def __repr__(self) -> str:
         progress = self.progress
@@ -116,8 +108,7 @@ class FanOut(Generic[RefT, T]):
         """Whether the source was read to its end and was itself whole, and every tenant is, too."""
         discovery = self.discovery
         return (
-            self._exhausted
-            and not self._waiting
+            self._refs.exhausted
             and (discovery is None or discovery.complete)
             and all(each.complete for each in self._outcomes.all.values())
         )
@@ -125,8 +116,7 @@ class FanOut(Generic[RefT, T]):
     @property
     def discovery(self) -> WalkOutcome | None:
         """How the walk over the customers stands; None for a source that knows of none."""
-        outcome = getattr(self._items, "outcome", None)
-        return outcome if isinstance(outcome, WalkOutcome) else None
+        return self._refs.outcome
 
     @property
     def progress(self) -> Progress:
@@ -139,7 +129,7 @@ class FanOut(Generic[RefT, T]):
             raise ConfigurationError(message)
         self._entered = True
         self._tasks.enter_context()
-        self._tasks.start(self._feed())
+        self._tasks.start(self._read_source())
         return self
 
     async def __aexit__(
@@ -178,7 +168,7 @@ class FanOut(Generic[RefT, T]):
                 delivery = self._deliver(*self._ready.popleft())
                 if delivery is not None:
                     return delivery
-            elif self._exhausted and not self._waiting and not self._open:
+            elif self._refs.exhausted and not self._open:
                 if not self._second_look:
                     self._raise_failures()
                     return None
@@ -223,33 +213,15 @@ class FanOut(Generic[RefT, T]):
         return bool(again)
 
     def _raise_failures(self) -> None:
-        failures, incomplete = self._outcomes.failures, self._incomplete_source
+        failures, incomplete = self._outcomes.failures, self._refs.incomplete
         if failures and self._on_error == "defer":
             raise TenantFailuresError(failures=failures) from incomplete
         if incomplete is not None:
             raise incomplete
 
-    async def _feed(self) -> None:
-        """Read the source, a little ahead of what is needed."""
-        try:
-            await self._read_source()
-        except IncompleteError as error:
-            # It was read to its end: its tenants are delivered, and then it is raised.
-            self._incomplete_source = error
-        self._exhausted = not self._tasks.ending
-        self._news.set()
-
     async def _read_source(self) -> None:
-        self._items = iterate(self._source)
-        async with aclosing(each_once(self._items, self._as_ref)) as refs:
-            async for ref in refs:
-                self._waiting.append(ref)
-                self._start_tasks()
-                while len(self._waiting) >= self._width and not self._tasks.ending:
-                    self._backpressure.clear()
-                    await self._backpressure.wait()
-                if self._tasks.ending:  # though the source swallowed the cancellation
-                    return
+        await self._refs.read()
+        self._news.set()
 
     def _start_tasks(self) -> None:
         """Start tasks while there is something to ask for and somebody to ask."""
@@ -268,11 +240,10 @@ class FanOut(Generic[RefT, T]):
         return job
 
     def _may_open(self) -> bool:
-        return bool(self._waiting) and self._schedule.wants_new
+        return bool(self._refs.waiting) and self._schedule.wants_new
 
     def _open_next(self) -> OrderedPages[RefT, T]:
-        ref = self._waiting.popleft()
-        self._backpressure.set()
+        ref = self._refs.take()
         self._open += 1
         self._outcomes.start(ref)
         return OrderedPages(ref, self._query(ref, self._quota))
@@ -302,4 +273,4 @@ class FanOut(Generic[RefT, T]):
     def _wake(self, _error: BaseException | None = None) -> None:
         """Let the consumer and the source see that it ends."""
         self._news.set()
-        self._backpressure.set()
+        self._refs.stop()

@@ -1,6 +1,7 @@
 """The source of a fan-out: read lazily, each reference once, and closed when it is left."""
 
 import asyncio
+from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -9,9 +10,12 @@ from collections.abc import (
     Generator,
     Iterable,
 )
-from typing import Any, TypeAlias, TypeGuard, TypeVar, cast
+from contextlib import aclosing
+from typing import Any, Generic, TypeAlias, TypeGuard, TypeVar, cast
 
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.paging.failures import IncompleteError
+from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.pager import Pager
 from avepoint_async.refs import CustomerRef, TenantRef
 
@@ -79,6 +83,87 @@ def as_customer(item: object, position: int) -> CustomerRef:
 
 def _is_pair(item: object) -> TypeGuard[tuple[str, str]]:
     return isinstance(item, tuple) and len(cast("tuple[object, ...]", item)) == 2
+
+
+class ReadAhead(Generic[RefT]):
+    """Reads the references of a source, a little ahead of what is needed.
+
+    Args:
+        source: gives the references, or what names them; closed at its end.
+        as_ref: the reference that an item names.
+        most: references to hold at most.
+        on_read: called with each that was read.
+
+    Attributes:
+        waiting: references that were read and not taken yet.
+        incomplete: raised by a source that tells at its end that it was incomplete.
+
+    Raises:
+        ConfigurationError: it is no source of references.
+    """
+
+    def __init__(
+        self,
+        source: Iterable[Any] | AsyncIterable[Any],
+        as_ref: Callable[[object, int], RefT],
+        *,
+        most: int,
+        on_read: Callable[[], None],
+    ) -> None:
+        check_source(source)
+        self.waiting: deque[RefT] = deque()
+        self.incomplete: IncompleteError | None = None
+        self._source = source
+        self._as_ref = as_ref
+        self._most = most
+        self._on_read = on_read
+        self._items: AsyncIterator[Any] | None = None
+        self._taken = asyncio.Event()
+        self._ended = self._stopped = False
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it was read to its end, and each reference taken."""
+        return self._ended and not self.waiting
+
+    @property
+    def outcome(self) -> WalkOutcome | None:
+        """How whole the list behind it is; None if the source cannot tell."""
+        outcome = getattr(self._items, "outcome", None)
+        return outcome if isinstance(outcome, WalkOutcome) else None
+
+    def take(self) -> RefT:
+        """The next reference; only while some are waiting."""
+        self._taken.set()
+        return self.waiting.popleft()
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._stopped = True
+        self._taken.set()
+
+    async def read(self) -> None:
+        """Read the source to its end, as references are taken.
+
+        Raises:
+            ConfigurationError: an item is no reference.
+            Exception: whatever the source raises, as it is.
+        """
+        self._items = iterate(self._source)
+        try:
+            async with aclosing(each_once(self._items, self._as_ref)) as refs:
+                async for ref in refs:
+                    self.waiting.append(ref)
+                    self._on_read()
+                    while len(self.waiting) >= self._most and not self._stopped:
+                        self._taken.clear()
+                        await self._taken.wait()
+                    if self._stopped:  # though the source swallowed the cancellation
+                        return
+        except IncompleteError as error:
+            # The source was read to its end all the same: its tenants are delivered first.
+            self.incomplete = error
+        self._ended = True
 
 
 async def each_once(
