@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--chaos-rounds", type=int, default=4, help="fleets to walk while everything goes wrong"
     )
+    parser.addoption(
+        "--walks", type=int, default=300, help="lists of each kind to walk while they change"
+    )
 
 
 CUSTOMER, TENANT = "customer-1", "tenant-1"

@@ -4,7 +4,7 @@ import asyncio
 import random
 
 import attrs
-from avepoint_async.models import TenantRef
+from avepoint_async import TenantRef
 
 from avepoint_async.client import AvePointClient
 from avepoint_async.testing import Emulator, Fleet

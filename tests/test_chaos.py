@@ -7,11 +7,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from avepoint_async.models import TenantRef
-from avepoint_async.transport.retry import RetryPolicy
+from avepoint_async import TenantRef
+from avepoint_async.exchange.retry import RetryPolicy
 
 from avepoint_async.client import AvePointClient
-from avepoint_async.paging.outcome import TenantOutcome
+from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.testing import Chaos, Drift, Emulator, Fleet, Tokens
 
 PATIENT = RetryPolicy(attempts=8, backoff=0.001, backoff_max=0.01)
@@ -50,11 +50,11 @@ def users_of(fleet: Fleet) -> Emails:
 
 
 def check(
-    before: list[str], after: list[str], got: list[str], outcome: TenantOutcome, shifts: int
+    before: list[str], after: list[str], got: list[str], outcome: WalkOutcome, shifts: int
 ) -> None:
     """Exactly once, or said to have failed, to have drifted or to have fallen short."""
     assert max(Counter(got).values(), default=1) == 1
-    assert outcome.users == len(got)
+    assert outcome.items == len(got)
     assert not (outcome.error and outcome.complete)
     assert shifts or outcome.error or (got == before and outcome.complete)
     # A row may slip over the edge between two pages, unseen: one at every second edge at most,

@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 import pytest
-from avepoint_async.models import ProtectedUser, TenantRef
-from avepoint_async.transport.retry import RetryPolicy
+from avepoint_async import ProtectedUser, TenantRef
+from avepoint_async.exchange.retry import RetryPolicy
 
 from avepoint_async.client import AvePointClient
 from avepoint_async.paging.fanout import FanOut
@@ -43,7 +43,7 @@ class Site:
         """Tenant and page of each request of the API, in order of arrival."""
         return [(each.tenant_id, each.page_index) for each in self.emulator.api_requests]
 
-    def across(self, tenants: Any = None, **options: Any) -> FanOut[ProtectedUser]:
+    def across(self, tenants: Any = None, **options: Any) -> FanOut[TenantRef, ProtectedUser]:
         """A fan-out over these tenants, by default over all."""
         source = self.refs if tenants is None else tenants
         return self.client.protected_users_across(source, **options)
@@ -128,7 +128,7 @@ class Source:
             self.log.append("closed")
 
 
-async def emails_of(fleet: FanOut[ProtectedUser]) -> Answers:
+async def emails_of(fleet: FanOut[TenantRef, ProtectedUser]) -> Answers:
     """Iterate to the end; the addresses of each tenant in the order in which they came."""
     answers: Answers = {tenant: [] for tenant in fleet.outcomes}
     async for tenant, page in fleet.pages():
@@ -136,7 +136,7 @@ async def emails_of(fleet: FanOut[ProtectedUser]) -> Answers:
     return answers
 
 
-async def all_of(fleet: FanOut[ProtectedUser], answers: Answers | None = None) -> Answers:
+async def all_of(fleet: FanOut[TenantRef, ProtectedUser], answers: Answers | None = None) -> Answers:
     """Enter, and iterate to the end; what came is in ``answers`` even if it ends in an error."""
     answers = {} if answers is None else answers
     async with fleet:

@@ -4,7 +4,7 @@ import pickle
 from typing import Any
 
 import pytest
-from avepoint_async.models import TenantRef
+from avepoint_async import TenantRef
 
 from avepoint_async.errors import (
     AvePointError,
@@ -41,7 +41,7 @@ def healthy(site: Site) -> Answers:
     return {tenant: emails for tenant, emails in site.whole.items() if tenant not in BAD}
 
 
-def check_failures(fleet: FanOut[Any]) -> None:
+def check_failures(fleet: FanOut[TenantRef, Any]) -> None:
     """Three tenants failed, each for its own reason, and tell where."""
     assert {ref: type(out.error) for ref, out in fleet.failures.items()} == {
         tenant: kind for tenant, (_, kind) in BAD.items()
@@ -51,7 +51,7 @@ def check_failures(fleet: FanOut[Any]) -> None:
         assert error is not None
         place = (error.customer_id, error.tenant_id, error.page_index)
         assert place == (tenant.customer_id, tenant.tenant_id, 1)
-        assert (outcome.users, outcome.pages, outcome.complete) == (0, 0, False)
+        assert (outcome.items, outcome.pages, outcome.complete) == (0, 0, False)
     progress = fleet.progress
     assert (progress.tenants_started, progress.tenants_finished, progress.tenants_failed) == (
         30,
@@ -144,7 +144,7 @@ async def test_pages_before_the_error_are_delivered(
     answers = await all_of(fleet)
     assert answers == {a: site.whole[a][:2], b: site.whole[b]}
     outcome = fleet.failures[a]
-    assert (outcome.users, outcome.pages, outcome.total_count) == (2, 2, 5)
+    assert (outcome.items, outcome.pages, outcome.total_count) == (2, 2, 5)
     assert isinstance(outcome.error, kind)
     assert outcome.error.page_index == 3
 

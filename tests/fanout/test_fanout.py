@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from avepoint_async.models import TenantRef
+from avepoint_async import TenantRef
 
-from avepoint_async.paging.outcome import Progress, TenantOutcome
+from avepoint_async.paging.outcome import Progress, WalkOutcome
 from avepoint_async.testing import Dialect, Fault, Fleet
 from tests.fanout.conftest import ServeFleet, emails_of
 
@@ -31,7 +31,7 @@ async def test_every_user_of_every_tenant_once(serve_fleet: ServeFleet, name: st
     site = await serve_fleet(fleet, dialect=DIALECTS[name], page_size_limit=20)
     async with site.across() as across:
         assert await emails_of(across) == site.whole
-    assert {each.users for each in across.outcomes.values()} >= {0, 45}
+    assert {each.items for each in across.outcomes.values()} >= {0, 45}
     assert {each.complete for each in across.outcomes.values()} == {name != "promises more"}
 
 
@@ -115,20 +115,20 @@ async def test_the_filter_holds_for_every_tenant(
     }
 
 
-SHIFTS: dict[str, tuple[Callable[[Fleet], object], TenantOutcome]] = {
+SHIFTS: dict[str, tuple[Callable[[Fleet], object], WalkOutcome]] = {
     # the second user stands on the second page again, and the newcomer is seen by nobody
     "a user comes first": (
         lambda fleet: fleet.insert(("c", "a"), 0, "new@c.example"),
-        TenantOutcome(users=4, pages=4, total_count=5, duplicates=1, drifted=1),
+        WalkOutcome(items=4, pages=4, total_count=5, duplicates=1, drifted=1),
     ),
     "a user comes last": (
         lambda fleet: fleet.insert(("c", "a"), 4, "new@c.example"),
-        TenantOutcome(users=5, pages=3, total_count=5, complete=True, drifted=1),
+        WalkOutcome(items=5, pages=3, total_count=5, complete=True, drifted=1),
     ),
     # the third user slips to the first page, which was there before
     "a user goes": (
         lambda fleet: fleet.remove(("c", "a"), 0),
-        TenantOutcome(users=3, pages=2, total_count=3, complete=True, drifted=1),
+        WalkOutcome(items=3, pages=2, total_count=3, complete=True, drifted=1),
     ),
 }
 
@@ -146,7 +146,7 @@ async def test_rows_that_shift_are_counted(serve_fleet: ServeFleet, shift: str) 
         edit(site.emulator.fleet)
         site.emulator.release()
         (emails,) = (await emails_of(across)).values()
-    assert len(set(emails)) == len(emails) == outcome.users
+    assert len(set(emails)) == len(emails) == outcome.items
     assert dict(across.outcomes) == {TenantRef("c", "a"): outcome}
 
 
@@ -159,22 +159,22 @@ async def test_outcomes_and_progress(serve_fleet: ServeFleet) -> None:
         assert across.progress == Progress()
         async for tenant, page in across.pages():
             users, pages = users + len(page.items), pages + 1
-            assert (across.progress.users, across.progress.pages) == (users, pages)
+            assert (across.progress.items, across.progress.pages) == (users, pages)
             assert across.outcomes[tenant].complete is page.last
             finished = [each for each in across.outcomes.values() if each.complete]
             assert across.progress.tenants_finished == len(finished)
     outcomes = {ref.tenant_id: outcome for ref, outcome in across.outcomes.items()}
     assert outcomes == {
-        "a": TenantOutcome(users=5, pages=3, total_count=5, complete=True),
-        "b": TenantOutcome(users=0, pages=1, total_count=0, complete=True),
-        "d": TenantOutcome(users=3, pages=2, total_count=3, complete=True),
+        "a": WalkOutcome(items=5, pages=3, total_count=5, complete=True),
+        "b": WalkOutcome(items=0, pages=1, total_count=0, complete=True),
+        "d": WalkOutcome(items=3, pages=2, total_count=3, complete=True),
     }
     assert across.failures == {}
     assert across.progress == Progress(
         tenants_started=3,
         tenants_finished=3,
         pages=6,
-        users=8,
+        items=8,
         requests=7,
         retries=1,
         throttled=1,

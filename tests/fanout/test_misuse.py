@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from avepoint_async.models import TenantRef
+from avepoint_async import TenantRef
 
 from avepoint_async.errors import ConfigurationError
 from tests.fanout.conftest import ServeFleet, Site, all_of, strays

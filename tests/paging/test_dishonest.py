@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from avepoint_async.models import Module, ProtectedUser
+from avepoint_async import Module, ProtectedUser
 
 from avepoint_async.errors import PaginationError, ResponseError
 from avepoint_async.paging.pager import Pager

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
-from avepoint_async.models import ProtectedUser
-from avepoint_async.transport.retry import RetryPolicy
+from avepoint_async import ProtectedUser
+from avepoint_async.exchange.retry import RetryPolicy
 
 from avepoint_async.errors import AvePointError, NotFoundError, PermissionDeniedError, ServerError
 from avepoint_async.paging.pager import Pager
