@@ -18,6 +18,7 @@ from avepoint_async.paging.skip_token import SkipToken
 from avepoint_async.refs import CustomerRef, TenantRef, check_id
 from avepoint_async.wire.decoder import Decoder
 from avepoint_async.wire.envelope import Envelope
+from avepoint_async.wire.rows import check_record
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ def _is_record(_endpoint: object, _field: object, value: Any) -> None:
     if not isinstance(value, type) or not attrs.has(value):
         message = f"record must be an attrs class; got {value!r}"
         raise ConfigurationError(message)
+    check_record(value)
 
 
 def _as_scopes(scopes: Iterable[str]) -> frozenset[str]:
@@ -61,7 +63,8 @@ class Endpoint(Generic[T]):
             makeshift, by whose first member alone a changed row is recognised.
 
     Raises:
-        ConfigurationError: the path does not begin with a slash, or the record is no attrs class.
+        ConfigurationError: the path does not begin with a slash, or the record is no attrs class,
+            or has a field of a type that no reply is read as.
     """
 
     path: str = attrs.field(validator=_is_path)

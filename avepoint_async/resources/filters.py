@@ -1,4 +1,4 @@
-"""How a list is narrowed: in the body of the request where that works, and here as well."""
+"""How a list is narrowed: in the request's body where the service can be asked, and here, too."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -101,7 +101,7 @@ class ProtectedUser:
         others = dict.fromkeys(
             status.module
             for status in self.module_status
-            if status.module not in (Module.MAILBOX, Module.ONEDRIVE)
+            if int(status.module) not in (Module.MAILBOX, Module.ONEDRIVE)
         )
         words = (f"{int(each)}={str(self.is_protected(each)).lower()}" for each in others)
         return ";".join(words) or None
@@ -117,8 +117,7 @@ PROTECTED_USERS = Endpoint(
     "/cloud-backup-m365/users/batch",
     scopes=frozenset({"elements.cbprotected.read.all"}),
     record=ProtectedUser,
-    # A later revision renamed a user's id.
-    names={"id": ("id", "userId")},
+    names={"id": ("id", "userId")},  # the later name is the second
     identity=identity_of,
 )
 

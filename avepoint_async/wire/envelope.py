@@ -1,12 +1,13 @@
 """Where a reply keeps its items and what it says of its paging."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, NoReturn, TypeVar, cast
 
 import attrs
 
 from avepoint_async.errors import ResponseError
-from avepoint_async.wire.values import NO_VALUE, integer, kind
+from avepoint_async.wire.names import MISSING, NO_VALUE, find
+from avepoint_async.wire.values import UnreadableError, boolean, integer, kind, string
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class Reply(Generic[T]):
     unreadable: tuple[str, ...] = ()
 
 
-class Reader:
+class EnvelopeReader:
     """Finds items and paging in a parsed document, whatever the case of its keys."""
 
     def __init__(self, envelope: Envelope) -> None:
@@ -88,8 +89,8 @@ class Reader:
             refuse("$", f"expected an object or an array, got {kind(document)}")
         path = f"$.{self._envelope.items}"
         reply = cast("dict[str, Any]", document)
-        found = _lookup(reply, self._envelope.items)
-        if found is _MISSING:
+        found = find(reply, (self._envelope.items,))
+        if found is MISSING:
             refuse(path, "missing")
         if found is None:
             return [], path
@@ -107,61 +108,40 @@ class Reader:
             return PagingFacts()
         names, reply = self._envelope, cast("dict[str, Any]", document)
         where = f"$.{names.metadata}"
-        metadata = _lookup(reply, names.metadata)
-        if metadata in (_MISSING, None):
+        metadata = find(reply, (names.metadata,))
+        if metadata in (MISSING, None):
             where, metadata = "$", reply
         if not isinstance(metadata, dict):
             refuse(where, f"expected an object, got {kind(metadata)}")
         facts = cast("dict[str, Any]", metadata)
-        size = _count(facts, names.size, where)
         return PagingFacts(
-            index=_count(facts, names.index, where),
-            size=size or None,
-            total=_count(facts, names.total, where),
-            token=_token(facts, names.token, where),
-            more=_flag(facts, names.more, where),
+            index=_fact(facts, names.index, where, _count),
+            size=_fact(facts, names.size, where, _count) or None,
+            total=_fact(facts, names.total, where, _count),
+            token=_fact(facts, names.token, where, string) or None,
+            more=_fact(facts, names.more, where, boolean),
         )
 
 
-_MISSING: Any = attrs.NOTHING
-
-
-def _lookup(members: Mapping[str, Any], name: str) -> Any:
-    if name in members:
-        return members[name]
-    folded = name.casefold()
-    return next((value for key, value in members.items() if key.casefold() == folded), _MISSING)
-
-
-def _count(facts: Mapping[str, Any], name: str, where: str) -> int | None:
-    raw = _lookup(facts, name)
-    if raw in (_MISSING, None, NO_VALUE):
+def _fact(
+    facts: Mapping[str, Any], name: str, where: str, read: Callable[[Any, Any], T]
+) -> T | None:
+    """What is said under this name; None where nothing is."""
+    raw = find(facts, (name,))
+    if raw in (MISSING, None, NO_VALUE):
         return None
     try:
-        count = integer(raw, int)
-    except ValueError as error:
-        refuse(f"{where}.{name}", str(error))
+        return read(raw, None)
+    except UnreadableError as error:
+        refuse(f"{where}.{name}", error.why)
+
+
+def _count(raw: object, _: object) -> int:
+    count = integer(raw, int)
     if count < 0:
-        refuse(f"{where}.{name}", f"expected 0 or more, got {count}")
+        why = f"expected 0 or more, got {count}"
+        raise UnreadableError(why)
     return count
-
-
-def _token(facts: Mapping[str, Any], name: str, where: str) -> str | None:
-    raw = _lookup(facts, name)
-    if raw in (_MISSING, None):
-        return None
-    if not isinstance(raw, str):
-        refuse(f"{where}.{name}", f"expected a string, got {kind(raw)}")
-    return raw or None
-
-
-def _flag(facts: Mapping[str, Any], name: str, where: str) -> bool | None:
-    raw = _lookup(facts, name)
-    if raw in (_MISSING, None):
-        return None
-    if not isinstance(raw, bool):
-        refuse(f"{where}.{name}", f"expected a boolean, got {kind(raw)}")
-    return raw
 
 
 def refuse(path: str, why: str) -> NoReturn:

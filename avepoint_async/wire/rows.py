@@ -5,20 +5,21 @@ is the same key. Unknown keys are ignored.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 from cattrs import ClassValidationError, Converter, IterableValidationError
 from cattrs.cols import homogenous_tuple_structure_factory
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, override
 
+from avepoint_async.errors import ConfigurationError
+from avepoint_async.wire.names import MISSING, NO_VALUE, Names, find, spellings
 from avepoint_async.wire.values import (
-    NO_VALUE,
     OpenEnum,
+    UnreadableError,
     boolean,
     code,
     integer,
@@ -31,24 +32,18 @@ from avepoint_async.wire.values import (
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
+_Read = Callable[[object, Any], Any]
 
-Names = Mapping[str, str | tuple[str, ...]]
-"""Wire names by field, one or several, where they are not the field in camel case."""
+_PLAIN: dict[type, _Read] = {
+    str: string,
+    int: integer,
+    float: number,
+    bool: boolean,
+    datetime: moment,
+}
 
-_SIDE = "avepoint_async side field"
-
-SIDE = {_SIDE: True}
-"""Metadata of a field without which a row is still worth having: nonsense is read as None."""
-
-
-class UnreadableRowError(ValueError):
-    """Raised when a row is not what was promised; ``path`` leads to the place within the row."""
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(path, why)
-        self.path = path
-        self.why = why
+SIDE = {"avepoint_async": "side field"}
+"""Metadata of a field without which a row is still worth having: nonsense in it is read as None."""
 
 
 class RowReader:
@@ -62,13 +57,14 @@ class RowReader:
     def __init__(self, record: type, names: Names) -> None:
         self._record = record
         self._converter = _make_converter()
-        _register(self._converter, record, names)
+        reader = _record_reader(self._converter, record, names)
+        self._converter.register_structure_hook(record, reader)
 
     def read(self, raw: object) -> Any:
         """One row as one record.
 
         Raises:
-            UnreadableRowError: the row is not what was promised.
+            UnreadableError: the row is not what was promised.
         """
         return self.read_as(raw, self._record)
 
@@ -76,40 +72,62 @@ class RowReader:
         """A value as a field of this type.
 
         Raises:
-            UnreadableRowError: the value is not what was promised.
+            UnreadableError: the value is not what was promised.
         """
-        try:
-            return self._converter.structure(raw, hint)
-        except (ClassValidationError, IterableValidationError, ValueError) as error:
-            raise UnreadableRowError(*_locate(error)) from None
+        return self._converter.structure(raw, hint)
 
 
-def camel(field: str) -> str:
-    """The wire name of a field: ``display_name`` is ``displayName``."""
-    first, *others = field.split("_")
-    return first + "".join(map(str.capitalize, others))
+def check_record(record: type) -> None:
+    """Refuse a record with a field of a type that no reply is read as.
+
+    Raises:
+        ConfigurationError: names the field, and the types that there are.
+    """
+    for name, hint in get_type_hints(record).items():
+        if not _is_known(hint):
+            message = (
+                f"{record.__name__}.{name} is a {hint!r}, which no reply is read as: use str, int, "
+                "float, bool, datetime, an OpenEnum, an attrs class, a tuple[…, ...] of one of "
+                "them, or one of them | None"
+            )
+            raise ConfigurationError(message)
 
 
-def spellings(names: Names, field: str) -> tuple[str, ...]:
-    """The wire names of a field, the one that counts most first."""
-    given = names.get(field, camel(field))
-    return (given,) if isinstance(given, str) else given
+def _is_known(hint: Any) -> bool:
+    if is_optional(hint) or _is_tuple(hint):
+        inner = [each for each in get_args(hint) if each not in (NoneType, ...)]
+        return len(inner) == 1 and _is_known(inner[0])
+    if isinstance(hint, type) and attrs.has(hint):
+        check_record(hint)
+        return True
+    return _is_plain(hint) or is_open_enum(hint)
+
+
+def is_open_enum(hint: Any) -> bool:
+    """Whether it is a class of open codes."""
+    return isinstance(hint, type) and issubclass(hint, OpenEnum)
+
+
+def is_optional(hint: Any) -> bool:
+    """Whether a value of this type may be None."""
+    return get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
+
+
+def _is_plain(hint: Any) -> bool:
+    return hint in _PLAIN
+
+
+def _is_tuple(hint: Any) -> bool:
+    return get_origin(hint) is tuple
 
 
 def _make_converter() -> Converter:
     """The one converter of this library: strict values, and nothing coerced."""
     converter = Converter(detailed_validation=True)
-    readers: dict[type, Callable[[object, Any], Any]] = {
-        str: string,
-        int: integer,
-        float: number,
-        bool: boolean,
-        datetime: moment,
-    }
-    for plain, reader in readers.items():
-        converter.register_structure_hook(plain, reader)
-    converter.register_structure_hook_func(_is_open_enum, code)
-    converter.register_structure_hook_factory(_is_optional, lambda hint: _optional(converter, hint))
+    # By identity: an open enum is an int, and is read in a way of its own.
+    converter.register_structure_hook_factory(_is_plain, lambda hint: _PLAIN[hint])
+    converter.register_structure_hook_func(is_open_enum, code)
+    converter.register_structure_hook_factory(is_optional, lambda hint: _optional(converter, hint))
     converter.register_structure_hook_factory(_is_tuple, lambda hint: _array(converter, hint))
     converter.register_structure_hook_factory(
         attrs.has, lambda record: _record_reader(converter, record, {})
@@ -117,28 +135,12 @@ def _make_converter() -> Converter:
     return converter
 
 
-def _register(converter: Converter, record: type, names: Names) -> None:
-    converter.register_structure_hook(record, _record_reader(converter, record, names))
-
-
-def _is_open_enum(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, OpenEnum)
-
-
-def _is_optional(hint: Any) -> bool:
-    return get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
-
-
-def _optional(converter: Converter, hint: Any) -> Callable[[object, Any], Any]:
+def _optional(converter: Converter, hint: Any) -> _Read:
     (inner,) = (each for each in get_args(hint) if each is not NoneType)
     return or_none(lambda raw, _: converter.structure(raw, inner))
 
 
-def _is_tuple(hint: Any) -> bool:
-    return get_origin(hint) is tuple
-
-
-def _array(converter: Converter, hint: Any) -> Callable[[object, Any], Any]:
+def _array(converter: Converter, hint: Any) -> _Read:
     """Read an array alone, where cattrs would take any iterable; null is an empty one."""
     build = homogenous_tuple_structure_factory(hint, converter)
 
@@ -147,71 +149,75 @@ def _array(converter: Converter, hint: Any) -> Callable[[object, Any], Any]:
             return ()
         if not isinstance(raw, list):
             raise mismatch(raw, "an array")
-        return build(raw, hint)
+        try:
+            return build(raw, hint)
+        except IterableValidationError as error:
+            (inner, note), *_others = error.group_exceptions()[0]
+            step = f"[{note.index}]"
+            raise _explained(inner).below(step) from None
 
     return read
 
 
-def _record_reader(
-    converter: Converter, record: type, names: Names
-) -> Callable[[object, Any], Any]:
-    build = cast("Callable[[Any, Any], Any]", make_dict_structure_fn(record, converter))
+def _record_reader(converter: Converter, record: type, names: Names) -> _Read:
     hints = get_type_hints(record)
-    wanted = [(field, spellings(names, field.name)) for field in attrs.fields(record)]
+    fields = [field for field in attrs.fields(record) if field.init]
+    keys = {field.name: spellings(names, field.name) for field in fields}
+    nullable = {
+        field.name
+        for field in fields
+        if field.default is attrs.NOTHING and is_optional(hints[field.name])
+    }
+    lenient: dict[str, Any] = {
+        field.name: override(struct_hook=_or_nonsense(converter, hints[field.name], field.name))
+        for field in fields
+        if SIDE.items() <= field.metadata.items()
+    }
+    build = cast("_Read", make_dict_structure_fn(record, converter, **lenient))
 
     def read(raw: object, _: Any) -> Any:
         if not isinstance(raw, dict):
             raise mismatch(raw, "an object")
         row = cast("dict[str, Any]", raw)
-        folded = {key.casefold(): value for key, value in row.items()}
         values: dict[str, Any] = {}
-        for field, keys in wanted:
-            value = _find(row, folded, keys)
-            if value is attrs.NOTHING:
-                if field.default is attrs.NOTHING and _may_be_absent(hints[field.name]):
-                    values[field.name] = None
-            elif field.metadata.get(_SIDE) and _is_nonsense(converter, value, hints, field):
-                values[field.name] = None
-            else:
-                values[field.name] = value
-        return build(values, record)
+        for name, spelled in keys.items():
+            value = find(row, spelled)
+            if value is not MISSING:
+                values[name] = value
+            elif name in nullable:
+                values[name] = None
+        try:
+            return build(values, record)
+        except ClassValidationError as error:
+            raise _located(error, keys) from None
 
     return read
 
 
-def _find(row: Mapping[str, Any], folded: Mapping[str, Any], keys: Iterable[str]) -> Any:
-    """The first of these keys that holds a value; one that holds none if no other does."""
-    found: Any = attrs.NOTHING
-    for key in keys:
-        value = row.get(key, folded.get(key.casefold(), attrs.NOTHING))
-        if value is not attrs.NOTHING and value is not None and value != NO_VALUE:
-            return value
-        found = value if found is attrs.NOTHING else found
-    return found
+def _or_nonsense(converter: Converter, hint: Any, name: str) -> _Read:
+    def read(raw: object, _: Any) -> Any:
+        try:
+            return converter.structure(raw, hint)
+        except UnreadableError as error:
+            logger.info("%s%s is taken as not there: %s", name, error.path, error.why)
+            return None
+
+    return read
 
 
-@cache
-def _may_be_absent(hint: Any) -> bool:
-    return _is_optional(hint)
+def _located(error: ClassValidationError, keys: Mapping[str, tuple[str, ...]]) -> UnreadableError:
+    """The first thing that is wrong in a row, under its wire name."""
+    placed, others = error.group_exceptions()
+    if not placed:  # the class itself refuses, in a validator
+        return _explained(others[0])
+    inner, note = placed[0]
+    return _explained(inner).below(f".{keys[note.name][0]}")
 
 
-def _is_nonsense(
-    converter: Converter, value: object, hints: Mapping[str, Any], field: "attrs.Attribute[Any]"
-) -> bool:
-    try:
-        converter.structure(value, hints[field.name])
-    except (ClassValidationError, IterableValidationError, ValueError) as error:
-        path, why = _locate(error)
-        logger.info("%s is left out of a row: %s%s", field.name, f"{path} " if path else "", why)
-        return True
-    return False
-
-
-def _locate(error: BaseException) -> tuple[str, str]:
-    """The path of the first thing that is wrong, in wire names, and what it is."""
-    path = ""
-    while isinstance(error, ClassValidationError | IterableValidationError):
-        error, note = error.group_exceptions()[0][0]
-        name = str(getattr(note, "name", ""))
-        path += f".{camel(name)}" if name else f"[{getattr(note, 'index', '')}]"
-    return path, "missing" if isinstance(error, KeyError) else str(error)
+def _explained(error: Exception) -> UnreadableError:
+    if isinstance(error, UnreadableError):
+        return error
+    if isinstance(error, KeyError):
+        return UnreadableError("missing")
+    # The words of a record's own check may hold the value.
+    return UnreadableError(f"refused by the record's own check ({type(error).__name__})")

@@ -1,7 +1,7 @@
-"""Plain values as the service writes them: strict about types, tolerant where it is known to be loose.
+"""Plain values as the service writes them: strict types, tolerant where it is known to be loose.
 
 A reader takes the parsed value and the type that is wanted, as a cattrs hook does, and raises
-``ValueError`` with words that tell what came instead. Nothing is coerced: ``"false"`` is no
+`UnreadableError` with words that tell what came instead. Nothing is coerced: ``"false"`` is no
 boolean. "N/A" stands for null, and a number may be written as a string.
 """
 
@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, Self, TypeVar
 
-T = TypeVar("T")
+from avepoint_async.wire.names import NO_VALUE
 
-NO_VALUE = "N/A"
-"""What the service writes in some places where others have null."""
+T = TypeVar("T")
 
 _KINDS = {
     "NoneType": "null",
@@ -28,12 +27,30 @@ _KINDS = {
 # Eighteen digits are more than any count; longer ones would be slow to convert.
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _SEPARATED = re.compile(r"[+-]?\d{1,3}(?:,\d{3}){1,5}", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{0,18})?", re.ASCII)
+_DECIMAL = re.compile(rf"(?:{_INTEGER.pattern}|{_SEPARATED.pattern})(?:\.\d{{0,18}})?", re.ASCII)
 
 _AMERICAN = re.compile(r"(\d\d)[-/](\d\d)[-/](\d{4})[T ](\d\d:\d\d:\d\d)(\.\d+)?Z?", re.ASCII)
-_FRACTION = re.compile(r"(\.\d{6})\d+")
+_FRACTION = re.compile(r"(\.\d{6})\d+", re.ASCII)
 _MILLISECONDS = 100_000_000_000
 """An epoch number beyond this counts milliseconds: as seconds it would be the year 5138."""
+
+
+class UnreadableError(ValueError):
+    """Raised for a value that is not what was promised.
+
+    Attributes:
+        why: what was expected and what came; never the value itself, which may be a name.
+        path: leads from the value that was to be read to the place, such as ``.module``.
+    """
+
+    def __init__(self, why: str, path: str = "") -> None:
+        super().__init__(why, path)
+        self.why = why
+        self.path = path
+
+    def below(self, step: str) -> "UnreadableError":
+        """The same error, seen from one level further up."""
+        return UnreadableError(self.why, step + self.path)
 
 
 class OpenEnum(IntEnum):
@@ -72,14 +89,11 @@ def integer(raw: object, _: object) -> int:
 
 
 def number(raw: object, _: object) -> float:
-    """A number, also as a string."""
-    if type(raw) is int or type(raw) is float:
-        if math.isfinite(raw):
-            return float(raw)
-    elif type(raw) is str:
-        text = raw.replace(",", "") if _SEPARATED.match(raw) else raw
-        if _DECIMAL.fullmatch(text):
-            return float(text)
+    """A number, also as a string, with or without thousands separators."""
+    if (type(raw) is int and abs(raw) < 2**1023) or (type(raw) is float and math.isfinite(raw)):
+        return float(raw)
+    if type(raw) is str and _DECIMAL.fullmatch(raw):
+        return float(raw.replace(",", ""))
     raise mismatch(raw, "a number")
 
 
@@ -93,7 +107,7 @@ def boolean(raw: object, _: object) -> bool:
 def moment(raw: object, _: object) -> datetime:
     """A date with its time, aware: any form that the service is known to write.
 
-    ISO 8601 with up to any number of fraction digits, ``MM-DD-YYYYTHH:MM:SSZ``,
+    ISO 8601 with any number of fraction digits, ``MM-DD-YYYYTHH:MM:SSZ``,
     ``MM/DD/YYYYTHH:MM:SSZ``, ``MM/DD/YYYY HH:MM:SS``, and a number of seconds or milliseconds
     since 1970. One without a time zone is UTC.
     """
@@ -103,7 +117,7 @@ def moment(raw: object, _: object) -> datetime:
         if type(raw) is str:
             if _INTEGER.fullmatch(raw):
                 return _since_1970(int(raw))
-            return _dated(raw.strip())
+            return _dated(raw)
     except (ValueError, OverflowError, OSError):
         pass
     raise mismatch(raw, "a date")
@@ -125,7 +139,7 @@ def _dated(text: str) -> datetime:
 
 def code(raw: object, enum: Any) -> Any:
     """A member of an open enum, by its number or, where the service writes that, by its name."""
-    if type(raw) is str and not _INTEGER.fullmatch(raw):
+    if type(raw) is str:
         wanted = _plain(raw)
         for member in enum:
             if _plain(member.name) == wanted:
@@ -142,9 +156,9 @@ def or_none(reader: Callable[[object, Any], T]) -> Callable[[object, Any], T | N
     return lambda raw, hint: None if raw is None or raw == NO_VALUE else reader(raw, hint)
 
 
-def mismatch(raw: object, wanted: str) -> ValueError:
+def mismatch(raw: object, wanted: str) -> UnreadableError:
     """The error for a value of the wrong type."""
-    return ValueError(f"expected {wanted}, got {kind(raw)}")
+    return UnreadableError(f"expected {wanted}, got {kind(raw)}")
 
 
 def kind(raw: object) -> str:

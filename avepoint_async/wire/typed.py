@@ -1,0 +1,302 @@
+"""The fast way from a page to its records: msgspec reads typed rows and makes the records of them.
+
+It reads pages in the usual spelling, and leaves every other page to the rows' reader, which is
+slower and knows each spelling and the path of what is wrong. What no field wants is skipped unseen.
+"""
+
+from collections.abc import Iterable
+from itertools import repeat
+from operator import attrgetter
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import attrs
+import msgspec
+
+from avepoint_async.wire.document import strip_mark
+from avepoint_async.wire.envelope import Envelope, EnvelopeReader, PagingFacts, Reply
+from avepoint_async.wire.names import NO_VALUE, Names, spellings
+from avepoint_async.wire.rows import RowReader, is_open_enum, is_optional
+from avepoint_async.wire.values import UnreadableError
+
+T = TypeVar("T")
+
+_PLAIN: tuple[Any, ...] = (str, int, bool)
+_NOTHING = (None, NO_VALUE, msgspec.UNSET)
+_COUNT: Any = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class UnusualPageError(Exception):
+    """Raised for a page that is spelled in another way, or wrong: the rows' reader tells which."""
+
+
+@attrs.frozen
+class _Field:
+    """One field of a record, and where the typed rows keep it.
+
+    Attributes:
+        name: the field.
+        hint: its type.
+        default: its default.
+        keys: its wire names.
+        is_plain: whether msgspec reads it as it is, or its JSON is read apart.
+        columns: the fields of a typed row, one for each wire name.
+    """
+
+    name: str
+    hint: Any
+    default: Any
+    keys: tuple[str, ...]
+    is_plain: bool
+    columns: tuple[str, ...]
+
+    def row_fields(self) -> list[tuple[Any, ...]]:
+        """The columns with their types."""
+        if not self.is_plain:
+            return [(self.name, msgspec.Raw)]
+        hint = _without_none(self.hint) | None | msgspec.UnsetType
+        return [(column, hint, msgspec.UNSET) for column in self.columns]
+
+    def absent(self) -> Any:
+        """Its value in a row without it; unset if there must be one."""
+        factory = getattr(self.default, "factory", None)  # attrs has no public name for the class
+        if factory is not None:
+            return factory()
+        if self.default is not attrs.NOTHING:
+            return self.default
+        return None if is_optional(self.hint) else msgspec.UNSET
+
+
+class TypedReader(Generic[T]):
+    """Reads pages in the usual spelling.
+
+    Args:
+        record: an attrs class that `serves`.
+        names: the exceptions to camel case.
+        envelope: where a page keeps its items.
+        rows: reads what is neither text nor number, once for each spelling within a page.
+    """
+
+    def __init__(self, record: type[T], names: Names, envelope: Envelope, rows: RowReader) -> None:
+        fields = _fields(record, names)
+        self._record = record
+        self._plain = [field for field in fields if field.is_plain]
+        self._nested = [_Nested(field, rows) for field in fields if not field.is_plain]
+        self._decoder = msgspec.json.Decoder(_page_type(fields, envelope))
+        self._metadata = _MetadataReader(envelope)
+
+    def read(self, body: bytes) -> Reply[T]:
+        """One page.
+
+        Raises:
+            UnusualPageError: the page is not in the usual spelling.
+            ResponseError: what it says of its paging is no such thing.
+        """
+        body = strip_mark(body)
+        try:
+            page = self._decoder.decode(body)
+            for nested in self._nested:
+                nested.read(page.items)
+            self._settle(page.items, body)
+            items = self._records_of(page.items, body)
+            return Reply(items, self._metadata.read(page.metadata))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, UnreadableError):
+            raise UnusualPageError from None
+
+    def _settle(self, rows: list[Any], body: bytes) -> None:
+        """Read "N/A" as null, and give a field the one of its wire names that holds a value."""
+        has_slash = b"/" in body or b"\\" in body  # without them no text is "N/A"
+        for field in self._plain:
+            if len(field.columns) > 1:
+                _choose(field, rows, body)
+            elif has_slash and str in get_args(field.hint):
+                values = [*map(attrgetter(field.name), rows)]
+                if NO_VALUE in values:
+                    _set(rows, field.name, map(_value, values))
+
+    def _records_of(self, rows: list[Any], body: bytes) -> tuple[T, ...]:
+        try:
+            return _convert(rows, self._record)
+        except msgspec.ValidationError:  # perhaps because a value is unset
+            for field in self._plain:
+                _fill_unset(field, rows, body)
+            return _convert(rows, self._record)
+
+
+class _Nested:
+    """Reads a field that is no plain value, once for each spelling within a page.
+
+    The users of a page spell their modules in a handful of ways. Arrays of plain records are read
+    by msgspec, anything else by the rows' reader.
+    """
+
+    def __init__(self, field: _Field, rows: RowReader) -> None:
+        self._name = field.name
+        self._hint = field.hint
+        self._rows = rows
+        row: Any = _plain_row_type(field.hint)
+        self._decoder = msgspec.json.Decoder(list[list[row]]) if row else None
+
+    def read(self, rows: list[Any]) -> None:
+        """Put what it reads into the rows."""
+        spelled = [*map(bytes, map(attrgetter(self._name), rows))]
+        distinct = [*dict.fromkeys(spelled)]
+        known = dict(zip(distinct, self._values(distinct), strict=True))
+        _set(rows, self._name, map(known.__getitem__, spelled))
+
+    def _values(self, spelled: list[bytes]) -> tuple[Any, ...]:
+        if self._decoder is not None:
+            together = self._decoder.decode(b"[" + b",".join(spelled) + b"]")
+            return _convert(together, self._hint)
+        decode = msgspec.json.decode
+        return tuple(self._rows.read_as(decode(each), self._hint) for each in spelled)
+
+
+class _MetadataReader:
+    """Reads what a page says of its paging."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
+        self._any = EnvelopeReader(envelope)
+        names = {each: getattr(envelope, each) for each in ("index", "size", "total")}
+        usual = msgspec.defstruct(
+            "Facts", [(name, _COUNT) for name in names], rename=names, forbid_unknown_fields=True
+        )
+        self._usual = msgspec.json.Decoder(usual)
+
+    def read(self, raw: bytes) -> PagingFacts:
+        """The facts.
+
+        Raises:
+            UnusualPageError: they stand elsewhere.
+            ResponseError: they are no such thing.
+        """
+        try:
+            facts: Any = self._usual.decode(raw)
+        except msgspec.ValidationError:
+            metadata = msgspec.json.decode(raw)
+            if not isinstance(metadata, dict):
+                raise UnusualPageError from None
+            return self._any.paging({self._envelope.metadata: metadata})
+        return PagingFacts(index=facts.index, size=facts.size or None, total=facts.total)
+
+
+def _convert(rows: list[Any], record: Any) -> tuple[Any, ...]:
+    return msgspec.convert(rows, tuple[record, ...], from_attributes=True)
+
+
+def _set(rows: list[Any], name: str, values: Iterable[Any]) -> None:
+    for _ in map(setattr, rows, repeat(name), values):
+        pass
+
+
+def _value(text: str | None) -> str | None:
+    return None if text == NO_VALUE else text
+
+
+def _choose(field: _Field, rows: list[Any], body: bytes) -> None:
+    """Give a field the first of its wire names that holds a value."""
+    unset = msgspec.UNSET
+    columns = [[*map(attrgetter(column), rows)] for column in field.columns]
+    chosen = columns[0]
+    for column in columns[1:]:
+        if None in chosen or unset in chosen or NO_VALUE in chosen:
+            pairs = zip(chosen, column, strict=True)
+            chosen = [b if a in _NOTHING and b is not unset else a for a, b in pairs]
+    if chosen is columns[0]:
+        return
+    if not {None, NO_VALUE, unset}.isdisjoint(chosen):
+        _require_usual_keys(field, body)
+    _set(rows, field.name, map(_value, chosen))
+
+
+def _fill_unset(field: _Field, rows: list[Any], body: bytes) -> None:
+    values = [*map(attrgetter(field.name), rows)]
+    if msgspec.UNSET in values:
+        _require_usual_keys(field, body)
+        absent = field.absent()
+        _set(rows, field.name, (absent if each is msgspec.UNSET else each for each in values))
+
+
+def _require_usual_keys(field: _Field, body: bytes) -> None:
+    """A key that seems to be missing may be there in another case, or written with escapes."""
+    lowered = body.lower()
+    if b"\\u00" in lowered:
+        raise UnusualPageError
+    for key in map(msgspec.json.encode, field.keys):
+        if lowered.count(key.lower()) != body.count(key):
+            raise UnusualPageError
+
+
+def _fields(record: type, names: Names) -> list[_Field]:
+    hints = get_type_hints(record)
+    return [_field(each, hints[each.name], names) for each in attrs.fields(record)]
+
+
+def _field(each: "attrs.Attribute[Any]", hint: Any, names: Names) -> _Field:
+    keys = spellings(names, each.name)
+    others = [f"_{place}_{each.name}" for place in range(1, len(keys))]
+    plain = _is_plain(_without_none(hint))
+    return _Field(each.name, hint, each.default, keys, plain, (each.name, *others))
+
+
+def _is_plain(hint: Any) -> bool:
+    return hint in _PLAIN or is_open_enum(hint)
+
+
+def _without_none(hint: Any) -> Any:
+    inner = [each for each in get_args(hint) if each is not type(None)]
+    return inner[0] if is_optional(hint) else hint
+
+
+def _page_type(fields: list[_Field], envelope: Envelope) -> Any:
+    """The type of a page: its rows, and its metadata, which must be there."""
+    row: Any = _row_type(fields)
+    return msgspec.defstruct(
+        "Page",
+        [("items", list[row]), ("metadata", msgspec.Raw)],
+        gc=False,
+        rename={"items": envelope.items, "metadata": envelope.metadata},
+    )
+
+
+def _row_type(fields: list[_Field]) -> Any:
+    required = [field for field in fields if not field.is_plain]
+    optional = [field for field in fields if field.is_plain]
+    return msgspec.defstruct(
+        "Row",
+        [each for field in (*required, *optional) for each in field.row_fields()],
+        gc=False,
+        rename={
+            column: key
+            for field in fields
+            for column, key in zip(field.columns, field.keys, strict=True)
+        },
+    )
+
+
+def _plain_row_type(hint: Any) -> Any:
+    """The type of the rows of an array of plain records; None of anything else."""
+    record = get_args(hint)[0] if get_origin(hint) is tuple else None
+    if record is None or not attrs.has(record) or not serves(record, {}):
+        return None
+    fields = _fields(record, {})
+    if not all(_is_plain(each.hint) and each.default is attrs.NOTHING for each in fields):
+        return None
+    return msgspec.defstruct(
+        "PlainRow",
+        [(each.name, each.hint) for each in fields],
+        gc=False,
+        rename={each.name: each.keys[0] for each in fields},
+    )
+
+
+def serves(record: type, names: Names) -> bool:
+    """Whether msgspec may make records of this class, which runs no code of theirs."""
+    fields = attrs.fields(record)
+    hooks = ("__attrs_pre_init__", "__attrs_post_init__")
+    return (
+        all(field.init and field.validator is None and field.converter is None for field in fields)
+        and not any(getattr(field.default, "takes_self", False) for field in fields)
+        and all(len(field.keys) == 1 or field.is_plain for field in _fields(record, names))
+        and not any(hasattr(record, hook) for hook in hooks)
+    )
