@@ -109,8 +109,8 @@ def app_consent(fleet: Fleet, asked: Asked) -> list[dict[str, Any]]:
     """
     if asked.parameters["product"] not in _CONSENT_PRODUCTS:
         raise Refusal(400, "productName is unknown.", "productName")
-    roster = fleet.roster(asked.ref)
-    return [{"isConsent": roster is not None and roster.tally.users > 0}]
+    rosters = dict(fleet.rosters_of(asked.customer) or ())
+    return [{"isConsent": rosters[asked.ref].tally.users > 0}]
 
 
 def directory_users(fleet: Fleet, asked: Asked) -> Sequence[dict[str, Any]]:

@@ -50,12 +50,9 @@ def _number(name: str, value: object) -> frozenset[str]:
 
 
 def _users(fleet: Fleet, asked: Asked) -> Sequence[User]:
-    roster = fleet.roster(asked.ref)
-    if roster is None:
-        return ()
     if not asked.filters:
-        return roster.users
-    return roster.matching(frozenset[str].intersection(*asked.filters.values()))
+        return fleet.users(asked.ref)
+    return fleet.matching(asked.ref, frozenset[str].intersection(*asked.filters.values()))
 
 
 def _customers(fleet: Fleet, asked: Asked) -> Sequence[Customer]:

@@ -1,7 +1,7 @@
 """The customers, tenants and users that the emulated service holds."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from avepoint_async.testing.bounds import AT_LEAST_ONE, COUNT
@@ -145,6 +145,10 @@ class Fleet:
             KeyError: the fleet has no such tenant.
         """
         return self._rosters[Ref(*ref)].users
+
+    def matching(self, ref: tuple[str, str], emails: Collection[str]) -> Sequence[User]:
+        """The users of a tenant with one of these addresses (given in lower case), in order."""
+        return self._rosters[Ref(*ref)].matching(emails)
 
     @property
     def user_count(self) -> int:

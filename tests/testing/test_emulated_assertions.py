@@ -2,11 +2,11 @@
 
 import base64
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
-import orjson
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -63,7 +63,7 @@ class Signer:
             "jti": f"number {self.made}",
         }
         parts = [
-            b64(orjson.dumps({k: v for k, v in (a | dict(b)).items() if v is not None}))
+            b64(json.dumps({k: v for k, v in (a | dict(b)).items() if v is not None}).encode())
             for a, b in ((HEADER, header), (right, claims))
         ]
         signed = ".".join(parts)

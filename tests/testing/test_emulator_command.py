@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from urllib.parse import urlencode
 
 import pytest
@@ -209,7 +210,8 @@ def test_the_control_address_is_told_to_a_shell(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_it_is_a_module_to_run() -> None:
-    """`python -m` finds it, and lists every option."""
+    """`python -m` finds it, and lists every option; imported, it runs nothing."""
+    assert import_module("avepoint_async.testing.__main__").main is main
     command = [sys.executable, "-m", "avepoint_async.testing", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert "--control" in done.stdout

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
+from avepoint_async import testing
 from avepoint_async.testing import Chaos, Emulator, Fault, Fleet, Latency, RateLimit, Tokens
 
 SMALL = Fleet.of({("c1", "t1"): 3})
@@ -126,3 +127,13 @@ def test_what_is_no_fleet_is_told_at_once(reason: str, fleet: Any) -> None:
 def test_a_mapping_is_fleet_enough() -> None:
     """The emulator takes what `Fleet.of` takes."""
     assert Emulator(fleet={("c", "t"): 2, ("c", "u"): ["ada@x"]}).fleet.user_count == 3
+
+
+def test_every_public_name_is_there_when_asked_for() -> None:
+    """Names are loaded on demand, listed beforehand, and a misspelt one is an error."""
+    assert set(testing.__all__) <= {*dir(testing)}
+    assert all(getattr(testing, name) is not None for name in testing.__all__)
+    assert sorted(testing.__all__, key=lambda name: (not name.isupper(), name)) == testing.__all__
+    misspelt = "Emulater"
+    with pytest.raises(AttributeError, match=misspelt):
+        getattr(testing, misspelt)
