@@ -78,21 +78,21 @@ def _page() -> tuple[Template, str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "breakable": _breakable,
-        "clock": _clock,
-        "day": _day,
-        "moment": _moment,
-        "number": _number,
-        "span": _span,
-    }
-    environment.globals |= {
-        "Kind": ChangeKind,
-        "bars": bars,
-        "module_name": _module_name,
-        "modules_name": _modules_name,
-        "stacked": stacked,
-    }
+    environment.filters.update(
+        breakable=_breakable,
+        clock=_clock,
+        day=_day,
+        moment=_moment,
+        number=_number,
+        span=_span,
+    )
+    environment.globals.update(
+        Kind=ChangeKind,
+        bars=bars,
+        module_name=_module_name,
+        modules_name=_modules_name,
+        stacked=stacked,
+    )
     style = files(package).joinpath("page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 from aiohttp import web
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page
 
 from avepoint_async.report.model import build_report

@@ -68,10 +68,17 @@ def test_parts_add_up(users: list[States], cut: int) -> None:
 
 def test_many_modules_in_one_text() -> None:
     """Each part of the column of other modules counts for its module, in order of number."""
-    rows = {"other_modules": ["9=true;7=false", "7=true", None], "mailbox": [None] * 3}
-    columns = {"customer_id": ["c"] * 3, "tenant_id": ["t"] * 3, "onedrive": [None] * 3, **rows}
-    flags = {name: pa.array(columns[name], pa.bool_()) for name in ("mailbox", "onedrive")}
-    batch = pa.RecordBatch.from_pydict({**columns, **flags})
+    text, flag = pa.string(), pa.bool_()
+    batch = pa.RecordBatch.from_arrays(
+        [
+            pa.array(["c"] * 3, text),
+            pa.array(["t"] * 3, text),
+            pa.nulls(3, flag),
+            pa.nulls(3, flag),
+            pa.array(["9=true;7=false", "7=true", None], text),
+        ],
+        names=["customer_id", "tenant_id", "mailbox", "onedrive", "other_modules"],
+    )
     (coverage,) = count_batches([batch]).values()
     listed = {
         int(module): (each.protected, each.listed) for module, each in coverage.shares.items()
