@@ -2,6 +2,7 @@
 
 from typing import Generic, NoReturn, TypeVar
 
+from avepoint_async.errors import ResponseError
 from avepoint_async.paging.query import Query
 from avepoint_async.paging.walk import PageIterator, Walk
 
@@ -72,6 +73,18 @@ class Pager(Generic[T]):
         async for item in self:
             return item
         return None
+
+    async def one(self) -> T:
+        """The one item of a reply that is no list.
+
+        Raises:
+            ResponseError: the reply holds none.
+            AvePointError: see the class.
+        """
+        async for item in self:
+            return item
+        message = f"the reply holds no {self._query.endpoint.record.__name__}"
+        raise self._query.locate(ResponseError(message), 1)
 
     async def count(self) -> int:
         """How many items there are, as the service tells with the first page: one request.

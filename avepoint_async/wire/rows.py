@@ -7,6 +7,7 @@ is the same key. Unknown keys are ignored.
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
@@ -125,14 +126,16 @@ def _make_converter() -> Converter:
     """The one converter of this library: strict values, and nothing coerced."""
     converter = Converter(detailed_validation=True)
     # By identity: an open enum is an int, and is read in a way of its own.
-    converter.register_structure_hook_factory(_is_plain, lambda hint: _PLAIN[hint])
+    converter.register_structure_hook_factory(_is_plain, _plain_reader)
     converter.register_structure_hook_func(is_open_enum, code)
-    converter.register_structure_hook_factory(is_optional, lambda hint: _optional(converter, hint))
-    converter.register_structure_hook_factory(_is_tuple, lambda hint: _array(converter, hint))
-    converter.register_structure_hook_factory(
-        attrs.has, lambda record: _record_reader(converter, record, {})
-    )
+    converter.register_structure_hook_factory(is_optional, partial(_optional, converter))
+    converter.register_structure_hook_factory(_is_tuple, partial(_array, converter))
+    converter.register_structure_hook_factory(attrs.has, partial(_record_reader, converter))
     return converter
+
+
+def _plain_reader(hint: Any) -> _Read:
+    return _PLAIN[hint]
 
 
 def _optional(converter: Converter, hint: Any) -> _Read:
@@ -141,28 +144,34 @@ def _optional(converter: Converter, hint: Any) -> _Read:
 
 
 def _array(converter: Converter, hint: Any) -> _Read:
-    """Read an array alone, where cattrs would take any iterable; null is an empty one."""
+    """Read an array alone, where cattrs would take any iterable; null is an empty one.
+
+    Where the service's table says a code and its sample an array of codes, one is an array of one.
+    """
     build = homogenous_tuple_structure_factory(hint, converter)
+    inner = get_args(hint)[0]
 
     def read(raw: object, _: Any) -> Any:
         if raw is None or raw == NO_VALUE:
             return ()
         if not isinstance(raw, list):
+            if is_open_enum(inner):
+                return (code(raw, inner),)
             raise mismatch(raw, "an array")
         try:
             return build(raw, hint)
         except IterableValidationError as error:
-            (inner, note), *_others = error.group_exceptions()[0]
+            (first, note), *_others = error.group_exceptions()[0]
             step = f"[{note.index}]"
-            raise _explained(inner).below(step) from None
+            raise _explained(first).below(step) from None
 
     return read
 
 
-def _record_reader(converter: Converter, record: type, names: Names) -> _Read:
+def _record_reader(converter: Converter, record: type, names: Names | None = None) -> _Read:
     hints = get_type_hints(record)
     fields = [field for field in attrs.fields(record) if field.init]
-    keys = {field.name: spellings(names, field.name) for field in fields}
+    keys = {field.name: spellings(names or {}, field.name) for field in fields}
     nullable = {
         field.name
         for field in fields

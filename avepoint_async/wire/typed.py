@@ -173,7 +173,7 @@ class _MetadataReader:
         try:
             facts: Any = self._usual.decode(raw)
         except msgspec.ValidationError:
-            metadata = msgspec.json.decode(raw)
+            metadata: Any = msgspec.json.decode(raw)
             if not isinstance(metadata, dict):
                 raise UnusualPageError from None
             return self._any.paging({self._envelope.metadata: metadata})
@@ -196,7 +196,7 @@ def _value(text: str | None) -> str | None:
 def _choose(field: _Field, rows: list[Any], body: bytes) -> None:
     """Give a field the first of its wire names that holds a value."""
     unset = msgspec.UNSET
-    columns = [[*map(attrgetter(column), rows)] for column in field.columns]
+    columns: list[list[Any]] = [[*map(attrgetter(column), rows)] for column in field.columns]
     chosen = columns[0]
     for column in columns[1:]:
         if None in chosen or unset in chosen or NO_VALUE in chosen:
