@@ -22,23 +22,25 @@ A suite that asks for none of these fixtures loads nothing of the library but th
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import importlib.metadata
 import inspect
 import os
 import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+# Their names are loaded when they are used.
+import avepoint_async as library
+from avepoint_async import testing
 
-    from avepoint_async import AvePointClient
-    from avepoint_async.testing import Emulator, Fleet
-
-    _Decorator = Callable[..., Callable[[Callable[..., Any]], object]]
+_Decorator = Callable[..., Callable[[Callable[..., Any]], object]]
 
 _MARKER = "avepoint(**settings): keyword arguments of the emulator behind `avepoint_emulator`."
 _OLDEST_ASYNCIO = (0, 26)
@@ -52,19 +54,22 @@ _TWO_LOOPS = (
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the fixtures on the loops of what runs coroutines here."""
     config.addinivalue_line("markers", _MARKER)
-    beside_asyncio = _runs_asyncio(config)
+    runner = _asyncio_plugin(config)
     # An old pytest-asyncio takes hold of every coroutine fixture, whoever it is meant for.
-    if beside_asyncio and _asyncio_version() < _OLDEST_ASYNCIO:
+    if runner and _asyncio_version() < _OLDEST_ASYNCIO:
         return
     _register(config, "anyio", pytest.fixture)
-    if beside_asyncio:
+    if runner:
+        # A test runs on the loop of its class, module, package or session if told to, and an
+        # emulator on another loop would never answer it.
         for scope in _SCOPES:
-            _register(config, scope, _on_loop_of(scope))
+            _register(config, scope, partial(runner.fixture, loop_scope=scope))
 
 
-def _runs_asyncio(config: pytest.Config) -> bool:
+def _asyncio_plugin(config: pytest.Config) -> Any:
+    """The module of pytest-asyncio's plugin, whichever way it was loaded; None without it."""
     plugins = config.pluginmanager
-    return plugins.has_plugin("asyncio") or plugins.has_plugin("pytest_asyncio.plugin")
+    return plugins.get_plugin("asyncio") or plugins.get_plugin("pytest_asyncio.plugin")
 
 
 def _asyncio_version() -> tuple[int, ...]:
@@ -72,29 +77,18 @@ def _asyncio_version() -> tuple[int, ...]:
     return tuple(map(int, numbers))
 
 
-def _on_loop_of(scope: str) -> _Decorator:
-    # A test runs on the loop of its class, module, package or session if told to, and an emulator
-    # on another loop would never answer it. So there are fixtures for the loop of each scope.
-    import pytest_asyncio  # noqa: PLC0415  it is here only beside that plugin
-
-    def fixture(*, name: str) -> Any:
-        return pytest_asyncio.fixture(loop_scope=scope, name=name)  # type: ignore[call-overload]
-
-    return fixture
-
-
 def _register(config: pytest.Config, loop: str, fixture: _Decorator) -> None:
     """Register an emulator and a client of one test, on this loop."""
 
     @fixture(name=f"_avepoint_emulator_on_{loop}_loop")
-    async def emulator(_avepoint_options: dict[str, Any]) -> AsyncIterator[Emulator]:
-        from avepoint_async.testing import Emulator  # noqa: PLC0415  see the module's docstring
-
-        async with Emulator(**_avepoint_options) as emulator:
+    async def emulator(_avepoint_options: dict[str, Any]) -> AsyncIterator[testing.Emulator]:
+        async with testing.Emulator(**_avepoint_options) as emulator:
             yield emulator
 
     @fixture(name=f"_avepoint_client_on_{loop}_loop")
-    async def client(avepoint_emulator: Emulator) -> AsyncIterator[AvePointClient]:
+    async def client(
+        avepoint_emulator: testing.Emulator,
+    ) -> AsyncIterator[library.AvePointClient]:
         async with _client_of(avepoint_emulator) as client:
             yield client
 
@@ -104,16 +98,14 @@ def _register(config: pytest.Config, loop: str, fixture: _Decorator) -> None:
 
 
 @pytest.fixture
-def avepoint_fleet() -> Fleet:
+def avepoint_fleet() -> testing.Fleet:
     """Three users in one tenant of a customer, none in another; 250 in that of another customer."""
-    from avepoint_async.testing import Fleet, User  # noqa: PLC0415  see the module's docstring
-
     contoso = [
-        User("ada@contoso.com", "Ada Lovelace", ((0, True), (2, True))),
-        User("alan@contoso.com", "Alan Turing", ((0, True), (2, False))),
-        User("grace@contoso.com", "Grace Hopper", ((0, False), (2, False))),
+        testing.User("ada@contoso.com", "Ada Lovelace", ((0, True), (2, True))),
+        testing.User("alan@contoso.com", "Alan Turing", ((0, True), (2, False))),
+        testing.User("grace@contoso.com", "Grace Hopper", ((0, False), (2, False))),
     ]
-    return Fleet.of(
+    return testing.Fleet.of(
         {
             ("contoso", "contoso-main"): contoso,
             ("contoso", "contoso-empty"): 0,
@@ -123,25 +115,25 @@ def avepoint_fleet() -> Fleet:
 
 
 @pytest.fixture
-def avepoint_emulator(request: pytest.FixtureRequest) -> Emulator:
+def avepoint_emulator(request: pytest.FixtureRequest) -> testing.Emulator:
     """The emulated service, until the test ends."""
-    emulator: Emulator = request.getfixturevalue(f"_avepoint_emulator_{_place(request)}")
+    emulator: testing.Emulator = request.getfixturevalue(f"_avepoint_emulator_{_place(request)}")
     return emulator
 
 
 @pytest.fixture
 def avepoint_client(
     request: pytest.FixtureRequest,
-    avepoint_emulator: Emulator,  # noqa: ARG001  asked for first, it outlives the client
-) -> AvePointClient:
+    avepoint_emulator: testing.Emulator,  # noqa: ARG001  asked for first, it outlives the client
+) -> library.AvePointClient:
     """A client of the emulated service, closed when the test ends."""
-    client: AvePointClient = request.getfixturevalue(f"_avepoint_client_{_place(request)}")
+    client: library.AvePointClient = request.getfixturevalue(f"_avepoint_client_{_place(request)}")
     return client
 
 
 @pytest.fixture
 def avepoint_settings(
-    avepoint_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    avepoint_emulator: testing.Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
     """The environment variables that lead to the emulated service, set until the test ends."""
     for name in [name for name in os.environ if name.startswith("AVEPOINT_")]:
@@ -157,14 +149,14 @@ def _place(request: pytest.FixtureRequest) -> str:
     if not _is_coroutine(request.function):
         return "in_thread"
     of_anyio = "anyio_backend" in request.fixturenames
-    asyncio = request.node.get_closest_marker("asyncio")
-    beside_asyncio = _runs_asyncio(request.config)
-    if beside_asyncio and (of_anyio or asyncio) and _asyncio_version() < _OLDEST_ASYNCIO:
+    mark = request.node.get_closest_marker("asyncio")
+    runner = _asyncio_plugin(request.config)
+    if runner and (of_anyio or mark) and _asyncio_version() < _OLDEST_ASYNCIO:
         pytest.fail(_too_old(), pytrace=False)
-    if asyncio is not None and beside_asyncio:
+    if mark is not None and runner:
         if of_anyio:
             pytest.fail(_TWO_LOOPS, pytrace=False)
-        own = asyncio.kwargs.get("loop_scope") or asyncio.kwargs.get("scope")
+        own = mark.kwargs.get("loop_scope") or mark.kwargs.get("scope")
         return f"on_{own or request.config.getini('asyncio_default_test_loop_scope')}_loop"
     if of_anyio and request.getfixturevalue("anyio_backend_name") == "asyncio":
         return "on_anyio_loop"
@@ -201,26 +193,22 @@ def _avepoint_options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 @pytest.fixture
-def _avepoint_emulator_in_thread(_avepoint_options: dict[str, Any]) -> Iterator[Emulator]:
-    from avepoint_async.testing import ThreadedEmulator  # noqa: PLC0415  see above
-
-    with ThreadedEmulator(**_avepoint_options) as emulator:
+def _avepoint_emulator_in_thread(_avepoint_options: dict[str, Any]) -> Iterator[testing.Emulator]:
+    with testing.ThreadedEmulator(**_avepoint_options) as emulator:
         yield emulator
 
 
 @pytest.fixture
-def _avepoint_client_in_thread(avepoint_emulator: Emulator) -> Iterator[AvePointClient]:
-    from avepoint_async.testing.threaded import LoopThread  # noqa: PLC0415  see above
-
+def _avepoint_client_in_thread(
+    avepoint_emulator: testing.Emulator,
+) -> Iterator[library.AvePointClient]:
     client = _client_of(avepoint_emulator)
     yield client
     # Neither the loop of the test nor one of the main thread is at hand here.
-    with LoopThread() as thread:
-        thread.start(client.close()).result()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, client.close()).result()
 
 
-def _client_of(emulator: Emulator) -> AvePointClient:
+def _client_of(emulator: testing.Emulator) -> library.AvePointClient:
     """A client of an emulator, for whoever asks to close."""
-    from avepoint_async import AvePointClient  # noqa: PLC0415  see the module's docstring
-
-    return AvePointClient(emulator.credential, environment=emulator.environment)
+    return library.AvePointClient(emulator.credential, environment=emulator.environment)
