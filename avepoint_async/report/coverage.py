@@ -63,6 +63,11 @@ class Coverage:
         return {Module.MAILBOX: self.mailbox, Module.ONEDRIVE: self.onedrive} | others
 
     @property
+    def gaps(self) -> tuple[Module, ...]:
+        """The modules of which a user is not protected."""
+        return tuple(module for module, share in self.shares.items() if share.unprotected)
+
+    @property
     def gap(self) -> int:
         """Modules of users that are listed as not protected, added up."""
         return sum(share.unprotected for share in self.shares.values())

@@ -84,19 +84,20 @@ def _page() -> tuple[Template, str, str]:
         day=_day,
         moment=_moment,
         number=_number,
-        span=_span,
-    )
-    environment.globals.update(
-        Kind=ChangeKind,
-        bars=bars,
-        module_name=_module_name,
-        modules_name=_modules_name,
-        stacked=stacked,
     )
     style = files(package).joinpath("page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return environment.get_template("page.html.jinja"), style, policy
+    names = {
+        "Kind": ChangeKind,
+        "bars": bars,
+        "module_name": _module_name,
+        "modules_name": _modules_name,
+        "objects": _objects,
+        "span": _span,
+        "stacked": stacked,
+    }
+    return environment.get_template("page.html.jinja", globals=names), style, policy
 
 
 def _breakable(name: str) -> Markup:
@@ -131,7 +132,11 @@ def _span(begun: datetime, ended: datetime) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
-_NAMES = {Module.MAILBOX: ("Mailbox", "Mailboxes"), Module.ONEDRIVE: ("OneDrive", "OneDrives")}
+# One of it, one in a sentence, and the ending of many.
+_NAMES = {
+    Module.MAILBOX: ("Mailbox", "mailbox", "es"),
+    Module.ONEDRIVE: ("OneDrive", "OneDrive", "s"),
+}
 
 
 def _module_name(module: Module) -> str:
@@ -139,4 +144,12 @@ def _module_name(module: Module) -> str:
 
 
 def _modules_name(module: Module) -> str:
-    return _NAMES[module][1] if module in _NAMES else f"Module {int(module)}"
+    return _module_name(module) + (_NAMES[module][2] if module in _NAMES else "")
+
+
+def _objects(module: Module, count: int) -> str:
+    """So many of a module, as a sentence names them."""
+    if module not in _NAMES:
+        return f"{count:,} of module {int(module)}"
+    _, name, ending = _NAMES[module]
+    return f"{count:,} {name}{'' if count == 1 else ending}"

@@ -45,6 +45,7 @@ def test_each_user_counts_once(users: list[States]) -> None:
         assert share.unprotected == states.count(False)
         assert coverage.unknown(module) == states.count(None)
     assert coverage.gap == sum(each.count(False) for each in users)
+    assert (coverage.gap == 0) == (not coverage.gaps)
 
 
 @given(USERS, st.integers(1, 7))

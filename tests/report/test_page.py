@@ -70,7 +70,7 @@ def test_after_the_first_night() -> None:
     text = words(page(Nights([night({HERE: [User(email="a@x")]})])))
     assert "This is the first night" in text
     assert "There is no night before this one to compare with" in text
-    assert "Every mailbox and every OneDrive that the service lists is protected" in text
+    assert "Everything that the service lists is protected" in text
     assert "The answer is whole" in text
     assert "Every tenant was read" in text
 
@@ -96,6 +96,26 @@ def test_one_is_not_many() -> None:
     assert "1 mailbox and 1 OneDrive are not protected" in text
     assert "(40 min, 1 request, 2 refused)" in text
     assert "in 1 customer, 1 tenant" in text
+
+
+@pytest.mark.parametrize(
+    ("users", "sentence"),
+    [
+        ([User(email="a@x", mailbox=False)], "1 mailbox is not protected"),
+        (
+            [User(email="a@x", onedrive=False, other_modules="7=false")] * 2,
+            ("2 OneDrives and 2 of module 7 are not protected"),
+        ),
+        (
+            [User(email="a@x", mailbox=False, onedrive=False, other_modules="7=false")],
+            ("1 mailbox, 1 OneDrive and 1 of module 7 are not protected"),
+        ),
+        ([User(email="a@x", other_modules="7=false;9=true")], "1 of module 7 is not protected"),
+    ],
+)
+def test_the_first_sentence(users: list[User], sentence: str) -> None:
+    """It names what is not protected, of every module that has a gap."""
+    assert sentence in words(page(Nights([night({HERE: users})])))
 
 
 def test_the_trend_in_words() -> None:
