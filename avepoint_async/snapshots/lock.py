@@ -42,14 +42,11 @@ def only_writer(folder: Path) -> Iterator[None]:
     note = folder / "writer.json"
     # `flock` on Unix, `msvcrt.locking` on Windows: the system lets go when the process dies.
     lock = FileLock(folder / "history.lock", timeout=0, mode=0o600, thread_local=False)
-    try:
-        with disk_errors(folder):
+    with disk_errors(folder):
+        try:
             lock.acquire()
-    except Timeout:
-        holder = _read(note)
-        told = "another process" if holder is None else str(holder)
-        message = f"{folder}: {told} is taking a snapshot here; wait for its end, or stop it"
-        raise HistoryBusyError(message, holder=None if holder is None else told) from None
+        except Timeout:
+            raise _busy(folder, _read(note)) from None
     try:
         me = Holder(os.getpid(), socket.gethostname(), datetime.now(UTC))
         with disk_errors(folder):
@@ -59,6 +56,12 @@ def only_writer(folder: Path) -> Iterator[None]:
         with suppress(OSError):
             note.unlink(missing_ok=True)
         lock.release()
+
+
+def _busy(folder: Path, holder: Holder | None) -> HistoryBusyError:
+    told = "another process" if holder is None else str(holder)
+    message = f"{folder}: {told} is taking a snapshot here; wait for its end, or stop it"
+    return HistoryBusyError(message, holder=None if holder is None else told)
 
 
 def _read(note: Path) -> Holder | None:

@@ -6,6 +6,7 @@ The points are met by patching what the system offers, in that process alone.
 import asyncio
 import os
 import re
+import resource
 import shutil
 import signal
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 import attrs
 
 from avepoint_async import AvePointClient, RetryPolicy
-from avepoint_async.snapshots import History
+from avepoint_async.snapshots import History, SnapshotError
 
 
 @attrs.frozen
@@ -116,3 +117,12 @@ def _half(name: str, args: tuple[Any, ...]) -> None:
         # The write itself is patched.
         with os.fdopen(os.dup(args[0]), "ab", buffering=0) as file:
             file.write(args[1][: len(args[1]) // 2])
+
+
+def take_within(folder: str, settings: dict[str, str], limit: int, told: str) -> None:
+    """Take a snapshot where no file may be larger than so many bytes; writes down the error."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        asyncio.run(_take(folder, settings))
+    except SnapshotError as error:
+        Path(told).write_text(str(error), encoding="utf-8")
