@@ -2,14 +2,17 @@
 
 import asyncio
 import fcntl
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from avepoint_async.testing import Emulator, Fleet
-from tests.cli.process import PROGRAM, finish, start, start_program
+from tests.cli.conftest import contents
+from tests.cli.process import DETECTION_OFF, PROGRAM, finish, start, start_program
 
 
 @pytest.fixture
@@ -44,28 +47,44 @@ async def test_a_reader_who_never_reads_is_no_error(large: Emulator, arguments: 
     assert await finish(process) == (0, "", "")
 
 
-async def test_ctrl_c_ends_it_quietly(large: Emulator) -> None:
-    """Status 130 while requests are on their way, and no traceback."""
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_an_interrupt_ends_it_after_the_summary(
+    large: Emulator, tmp_path: Path, sent: signal.Signals, status: int
+) -> None:
+    """Ctrl-C and SIGTERM alike: what was done is told and reported; no traceback, no half file."""
+    report, output = tmp_path / "report.json", tmp_path / "out.csv"
     large.hold("users")
-    process = await start("fleet", "--format", "csv", at=large)
+    process = await start(
+        *("fleet", "--format", "csv", "--report", str(report), "--output", str(output)), at=large
+    )
     await large.arrived(1, "users")
-    process.send_signal(signal.SIGINT)
-    status, out, err = await finish(process)
-    assert (status, out, unexpected(err)) == (130, "", [])
+    process.send_signal(sent)
+    ended, out, err = await finish(process)
+    (summary,) = unexpected(err)
+    assert (ended, out) == (status, "")
+    assert summary.startswith("0 users of 1 tenant (1 unfinished) in ")
+    assert json.loads(contents(tmp_path)["report.json"])["tenants"][0]["state"] == "unfinished"
+    assert list(contents(tmp_path)) == ["report.json"]
 
 
-async def test_ctrl_c_works_while_nobody_reads(large: Emulator) -> None:
-    """A pager that was left alone does not keep the command from ending."""
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_an_interrupt_works_while_nobody_reads(
+    large: Emulator, sent: signal.Signals, status: int
+) -> None:
+    """A pager that was left alone does not keep the command from ending, nor gets half a line."""
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
     process = await start("users", "c", "t", "-f", "jsonl", at=large, out=writer)
     os.close(writer)
     # Where a first byte came, more than the pipe holds is being written.
-    assert await asyncio.to_thread(os.read, reader, 1)
-    process.send_signal(signal.SIGINT)
-    status, _, err = await finish(process)
-    os.close(reader)
-    assert (status, err) == (130, "")
+    first = await asyncio.to_thread(os.read, reader, 1)
+    process.send_signal(sent)
+    ended, _, err = await finish(process)
+    with os.fdopen(reader, "rb") as pipe:
+        lines = (first + pipe.read()).splitlines(keepends=True)
+    assert (ended, err) == (status, "")
+    assert lines
+    assert all(json.loads(line)["tenant_id"] == "t" for line in lines)
 
 
 @pytest.mark.parametrize("arguments", [["emulate", "--help"], ["users", "c", "t", "-f", "csv"]])
@@ -78,11 +97,51 @@ async def test_a_full_disk_is_one_line(large: Emulator, arguments: list[str]) ->
     assert (status, err) == (1, "avepoint-async: the system refused: No space left on device\n")
 
 
-async def test_closed_streams_are_no_trouble(large: Emulator) -> None:
-    """A service manager may start it without stdout and stderr; the status still tells."""
+CLOSED = ("sh", "-c", 'exec "$@" >&-', "sh")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["users", "c", "t"], ["fleet"], ["customers"], ["coverage"], ["doctor"], ["demo"], ["-h"]],
+)
+async def test_data_without_a_way_out_is_an_error(large: Emulator, arguments: list[str]) -> None:
+    """Status 1 where stdout is closed, before anything is asked of the service."""
+    status, _, err = await finish(await start_program(*CLOSED, *PROGRAM, *arguments, at=large))
+    assert (status, err) == (
+        1,
+        "avepoint-async: the system refused: stdout is closed, and there is data to write\n",
+    )
+    assert large.requests == []
+
+
+async def test_a_file_needs_no_stdout(large: Emulator, tmp_path: Path) -> None:
+    """A service manager may start it without stdout and stderr; the file and the status tell."""
     shell = ("sh", "-c", 'exec "$@" >&- 2>&-', "sh")
-    process = await start_program(*shell, *PROGRAM, "users", "c", "no-such", at=large)
+    target = ("-f", "jsonl", "-o", str(tmp_path / "out"))
+    process = await start_program(*shell, *PROGRAM, "users", "c", "t", *target, at=large)
+    assert await finish(process) == (0, "", "")
+    assert contents(tmp_path)["out"].count(b"\n") == 2_000
+    process = await start_program(*shell, *PROGRAM, "users", "c", "no-such", *target, at=large)
     assert await finish(process) == (1, "", "")
+
+
+async def test_it_runs_as_a_module_of_either_name() -> None:
+    """`python -m avepoint_async` is the command, and so is its part for the command line."""
+    for name in ("avepoint_async", "avepoint_async.cli"):
+        status, out, err = await finish(await start_program(PROGRAM[0], "-m", name, "--version"))
+        assert (status, err) == (0, "")
+        assert out.startswith("avepoint-async ")
+
+
+async def test_a_shell_can_complete_it() -> None:
+    """The script for a shell is shown, and what it asks for is answered."""
+    status, out, _ = await finish(await start("--show-completion", "bash", **DETECTION_OFF))
+    assert status == 0
+    variable = "_AVEPOINT_ASYNC_COMPLETE"
+    assert variable in out
+    asked = {"COMP_WORDS": "avepoint-async cu", "COMP_CWORD": "1", variable: "complete_bash"}
+    status, out, _ = await finish(await start(**asked))
+    assert (status, out.split()) == (0, ["customers"])
 
 
 async def test_an_ascii_terminal_is_no_trouble() -> None:
@@ -101,7 +160,7 @@ def forget():
     for name in [name for name in sys.modules if name.startswith("avepoint_async.cli")]:
         del sys.modules[name]
 
-for extra in ("typer", "rich"):
+for extra in ("typer", "rich", "prometheus_client"):
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name.startswith(extra)}
     sys.modules[extra] = None
     forget()
@@ -110,7 +169,7 @@ for extra in ("typer", "rich"):
     del sys.modules[extra]
     sys.modules.update(kept)
 
-sys.modules["runpy"] = None
+sys.modules["difflib"] = None
 forget()
 import avepoint_async.cli
 """
@@ -119,8 +178,11 @@ import avepoint_async.cli
 async def test_without_the_extra_it_says_what_to_install() -> None:
     """Status 2 and one line where `[cli]` was left out; another missing module is an error."""
     status, out, err = await finish(await start_program(PROGRAM[0], "-c", MISSING))
-    first, second, *_, last = err.splitlines()
-    assert (status, out.splitlines()) == (1, ["typer 2", "rich 2"])
-    assert first == second
+    first, second, third, *_, last = err.splitlines()
+    assert (status, out.splitlines()) == (
+        1,
+        ["typer 2", "rich 2", "prometheus_client 2"],
+    )
+    assert first == second == third
     assert 'pip install "avepoint-async[cli]"' in first
-    assert last.startswith("ModuleNotFoundError: import of runpy")
+    assert last.startswith("ModuleNotFoundError: import of difflib")

@@ -1,31 +1,49 @@
-"""The way to the service through a proxy that the environment names."""
+"""The way to the service through a proxy that the environment names.
+
+Over real TLS with a certificate authority of the test's own, since plain http never leaves this
+machine and goes through no proxy.
+"""
 
 import asyncio
+import base64
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import attrs
 import pytest
+import trustme
 
-from avepoint_async.testing import Emulator
-from tests.cli.conftest import Run
+from avepoint_async import ConfigurationError, Environment
+from avepoint_async.cli.service import proxy_of
+from avepoint_async.testing import Emulator, Fleet
+from tests.cli.process import finish, start
+
+REMOTE = Environment.COMMERCIAL
 
 
 @attrs.define
-class Proxy:
-    """A forward proxy for plain HTTP: it notes what it is asked for, and passes everything on."""
+class Tunnels:
+    """A forward proxy for TLS: it notes what it is asked for, and opens a tunnel."""
 
-    asked: list[str] = attrs.field(factory=list)
-    url: str = ""
+    asked: list[str] = attrs.field(factory=list[str])
+    logins: list[str] = attrs.field(factory=list[str])
+    port: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection, whose requests all go to the same host."""
-        line = await reader.readline()
-        address = line.split()[1].decode()
+        """Serve one connection."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        verb, address, _ = head[0].split()
+        assert verb == "CONNECT"
         self.asked.append(address)
-        host, port = address.split("/")[2].split(":")
+        self.logins += [
+            base64.b64decode(line.split()[-1]).decode()
+            for line in head
+            if line.lower().startswith("proxy-authorization:")
+        ]
+        host, _, port = address.rpartition(":")
         onward, outward = await asyncio.open_connection(host, int(port))
-        outward.write(line)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         async with asyncio.TaskGroup() as group:
             group.create_task(relay(reader, outward))
             group.create_task(relay(onward, writer))
@@ -40,39 +58,104 @@ async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @pytest.fixture
-async def proxy() -> AsyncIterator[Proxy]:
+async def tunnels() -> AsyncIterator[Tunnels]:
     """A proxy on this machine."""
-    proxy = Proxy()
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    made = Tunnels()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     async with server:
-        proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield proxy
+        made.port = server.sockets[0].getsockname()[1]
+        yield made
 
 
-@pytest.fixture(autouse=True)
-def netrc(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A file of passwords that has one for every host."""
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """An authority that vouches for 127.0.0.1."""
+    return trustme.CA()
+
+
+@pytest.fixture
+async def secure(authority: trustme.CA) -> AsyncIterator[Emulator]:
+    """An emulator over TLS."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    async with Emulator(fleet=Fleet.of({("c", "t"): 3}), ssl_context=context) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def trust(authority: trustme.CA, tmp_path: Path) -> dict[str, str]:
+    """The variables with which a process trusts the authority; a file of passwords is there."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     (tmp_path / "netrc").write_text("default login someone password something\n")
-    bare.setenv("NETRC", str(tmp_path / "netrc"))
+    return {"SSL_CERT_FILE": str(tmp_path / "ca.pem"), "NETRC": str(tmp_path / "netrc")}
 
 
 async def test_a_proxy_is_used_for_tokens_and_for_the_api(
-    emulator: Emulator, proxy: Proxy, run: Run
+    secure: Emulator, tunnels: Tunnels, trust: dict[str, str]
 ) -> None:
-    """As by any program, and no password of ~/.netrc takes the place of the token."""
-    ended = await run("users", "c1", "t1", "-f", "jsonl", at=emulator, http_proxy=proxy.url)
-    assert (ended.status, ended.err, len(ended.out.splitlines())) == (0, "", 3)
-    assert proxy.asked[0] == f"{emulator.url}/connect/token"
+    """As by curl, an address without a scheme; no password of ~/.netrc replaces the token."""
+    proxy = f"someone:s%40cret@127.0.0.1:{tunnels.port}"
+    process = await start("users", "c", "t", "-f", "csv", at=secure, HTTPS_PROXY=proxy, **trust)
+    status, out, err = await finish(process)
+    assert (status, err, len(out.splitlines())) == (0, "", 4)
+    assert set(tunnels.asked) == {secure.url.removeprefix("https://")}
+    assert set(tunnels.logins) == {"someone:s@cret"}
 
 
-async def test_a_host_can_be_left_out(emulator: Emulator, proxy: Proxy, run: Run) -> None:
+async def test_hosts_can_be_left_out(
+    secure: Emulator, tunnels: Tunnels, trust: dict[str, str]
+) -> None:
     """NO_PROXY names hosts that are reached directly."""
-    ended = await run("users", "c1", "t1", at=emulator, http_proxy=proxy.url, no_proxy="127.0.0.1")
-    assert (ended.status, proxy.asked) == (0, [])
+    names = {"ALL_PROXY": f"http://127.0.0.1:{tunnels.port}", "NO_PROXY": "127.0.0.1"}
+    process = await start("users", "c", "t", at=secure, **names, **trust)
+    assert (await finish(process))[0] == 0
+    assert tunnels.asked == []
 
 
-async def test_a_proxy_that_is_not_there_is_told(emulator: Emulator, run: Run) -> None:
+async def test_plain_http_stays_on_this_machine(tunnels: Tunnels) -> None:
+    """A proxy would see the secret in clear, and would look for the service at home."""
+    names = {"HTTP_PROXY": f"127.0.0.1:{tunnels.port}", "HTTPS_PROXY": "socks5://127.0.0.1:9"}
+    async with Emulator(fleet=Fleet.of({("c", "t"): 3})) as emulator:
+        process = await start("users", "c", "t", at=emulator, **names)
+        status, _, err = await finish(process)
+    assert (status, err, tunnels.asked) == (0, "", [])
+
+
+async def test_a_proxy_that_is_not_there_is_told(secure: Emulator, trust: dict[str, str]) -> None:
     """The doctor names the proxy as the cause, since the service was never reached."""
-    ended = await run("doctor", at=emulator, http_proxy="http://127.0.0.1:9")
-    assert ended.status == 1
-    assert b"the proxy that HTTPS_PROXY names cannot be reached" in ended.out
+    process = await start("doctor", at=secure, HTTPS_PROXY="http://127.0.0.1:9", **trust)
+    status, out, _ = await finish(process)
+    assert status == 1
+    assert "the proxy that HTTPS_PROXY names cannot be reached" in out
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"HTTPS_PROXY": "socks5://me:s3cret@h:1"}, "HTTPS_PROXY: socks5:// proxies are not"),
+        ({"ALL_PROXY": "socks5h://h:1"}, "ALL_PROXY: socks5h:// proxies are not"),
+        ({"HTTPS_PROXY": "http://"}, "HTTPS_PROXY is no address of a proxy"),
+        ({"HTTPS_PROXY": "me:s3cret@h:port"}, "HTTPS_PROXY is no address of a proxy"),
+        (
+            {"HTTPS_PROXY": "h:1", "NO_PROXY": "graph.avepointonlineservices.com"},
+            "NO_PROXY must name both hosts",
+        ),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused(
+    bare: pytest.MonkeyPatch, variables: dict[str, str], words: str
+) -> None:
+    """By name, before anything is sent, and without the password that stands in it."""
+    for name, value in variables.items():
+        bare.setenv(name, value)
+    with pytest.raises(ConfigurationError) as caught:
+        proxy_of(REMOTE)
+    assert words in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_without_a_proxy_there_is_none(bare: pytest.MonkeyPatch) -> None:
+    """Plain http has none, and one for plain http is none for the service."""
+    assert proxy_of(REMOTE) is None
+    bare.setenv("HTTP_PROXY", "h:1")
+    assert proxy_of(REMOTE) is None
