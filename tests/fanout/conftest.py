@@ -8,10 +8,10 @@ from typing import Any
 
 import attrs
 import pytest
-from avepoint_async import ProtectedUser, TenantRef
-from avepoint_async.exchange.retry import RetryPolicy
 
+from avepoint_async import ProtectedUser, TenantRef
 from avepoint_async.client import AvePointClient
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.paging.fanout import FanOut
 from avepoint_async.testing import Emulator, Fleet
 

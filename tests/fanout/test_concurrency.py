@@ -5,9 +5,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+
 from avepoint_async import TenantRef
 from avepoint_async.exchange.retry import RetryPolicy
-
 from avepoint_async.testing import Dialect, Fault
 from tests.fanout.conftest import ServeFleet, Site, emails_of
 

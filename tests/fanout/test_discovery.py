@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import orjson
 import pytest
-from avepoint_async import Customer, Tenant, TenantRef
 
+from avepoint_async import Customer, Tenant, TenantRef
 from avepoint_async.errors import ConfigurationError, PermissionDeniedError, ResponseError
 from avepoint_async.testing import CUSTOMERS_SCOPE, USERS_SCOPE, Dialect, Fault, Fleet
 from avepoint_async.testing import Customer as Given

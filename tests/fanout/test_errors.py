@@ -4,8 +4,8 @@ import pickle
 from typing import Any
 
 import pytest
-from avepoint_async import TenantRef
 
+from avepoint_async import TenantRef
 from avepoint_async.errors import (
     AvePointError,
     NotFoundError,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from avepoint_async import TenantRef
 
+from avepoint_async import TenantRef
 from avepoint_async.paging.outcome import Progress, WalkOutcome
 from avepoint_async.testing import Dialect, Fault, Fleet
 from tests.fanout.conftest import ServeFleet, emails_of

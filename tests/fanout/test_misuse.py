@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from avepoint_async import TenantRef
 
+from avepoint_async import TenantRef
 from avepoint_async.errors import ConfigurationError
 from tests.fanout.conftest import ServeFleet, Site, all_of, strays
 

@@ -5,9 +5,9 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
-from avepoint_async import TenantRef
 from avepoint_async.paging.supply import TenantLike, as_tenant, check_source, each_once
 
+from avepoint_async import TenantRef
 from avepoint_async.errors import ConfigurationError
 from tests.transport.virtual_time import VirtualLoop, run
 

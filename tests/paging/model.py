@@ -291,4 +291,3 @@ class Editor:
             address, _ = self._service.rows[place]
             self.stood.discard(self._service.rows[place])
             self._service.rows[place] = (address, f"name {self._named}")
-

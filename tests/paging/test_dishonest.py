@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
-from avepoint_async import Module, ProtectedUser
 
+from avepoint_async import Module, ProtectedUser
 from avepoint_async.errors import PaginationError, ResponseError
 from avepoint_async.paging.pager import Pager
 from avepoint_async.testing import Dialect, Fault, User

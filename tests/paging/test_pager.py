@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
-from avepoint_async import ProtectedUser
-from avepoint_async.exchange.retry import RetryPolicy
 
+from avepoint_async import ProtectedUser
 from avepoint_async.errors import AvePointError, NotFoundError, PermissionDeniedError, ServerError
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.paging.pager import Pager
 from avepoint_async.testing import Dialect, Fault
 from tests.conftest import CUSTOMER, TENANT, Serve

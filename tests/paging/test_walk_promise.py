@@ -220,9 +220,7 @@ def test_a_server_that_ignores_the_page_index_is_found_out(
     *, rows: int, size: int, in_flight: int, total: Any, seed: int
 ) -> None:
     """A full first page that comes again is an error, and what came before it was delivered."""
-    service = ModelService(
-        rows=list(range(rows)), total=total, echoed=False, ignores_index=True
-    )
+    service = ModelService(rows=list(range(rows)), total=total, echoed=False, ignores_index=True)
     walk = Concurrent(service, recipe(size), in_flight=in_flight, rng=random.Random(seed))
     walked = walk.run()
     if rows <= size and walked.error is None:
