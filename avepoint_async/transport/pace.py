@@ -1,149 +1,97 @@
 """How fast a client may send, found from what the service accepts and refuses; pure.
 
-The service publishes no limit, so the pace starts without one. Once something is refused,
-everyone is held, and from then on sends are spaced evenly, at a rate that grows along a `Ramp`
-while no ceiling is known, and along a `Plateau` once one was measured.
+A refusal is no proof of a limit: a gateway refuses at random, is away for a moment, or shares its
+limit among many. So a refusal is only counted, and the call that met it waits by itself. Two
+patterns are acted upon, each of which says that the rate, or the service, is the cause:
 
-A measurement takes the gateway for a token bucket: one that held ``burst`` tokens and was empty
-``t`` seconds later let ``burst + rate * t`` sends through if it never overflowed, else fewer. So
-no stretch of sends before a refusal shows more than the rate, and the steepest shows it.
+* More is refused than chance explains (`Surplus`). The rate becomes what was let through
+  meanwhile, begins a little below it, and grows back along a cubic curve (`Plateau`).
+* Nothing is let through any more (`Row`). Everybody is held, one send probes, and the first that
+  is accepted gives all slots back. A row soon after the last one halves the rate. A later one is
+  pardoned once, then the rate is cut to what came through. If less comes through afterwards, the
+  rate was not the cause, but an outage: the cut is undone, and more rows are pardoned.
 
-A hold costs its length, and what it buys is a better measurement. So the surer the ceiling is,
-the closer below it the pace stays, and the longer before it looks beyond.
+What this follows, and how:
+
+* The adaptive retry mode of the AWS SDKs and TCP CUBIC (RFC 9438): the curve after a cut.
+* TCP Westwood and BBR: a cut goes to what was delivered, never to a fixed part of the rate, so
+  that random losses do not add up.
+* The adaptive throttling of the SRE book: accepts against requests are what is looked at.
+* gRPC's retry throttling and Finagle's retry budgets: a leaky bucket of refusals.
+* The Eifel algorithm (RFC 4015): a cut that turns out to have been for nothing is undone, because
+  the noise that was learned since explains the refusals.
+* Chiu and Jain (1989), for sharing among processes that know nothing of each other: who sends
+  more meets more refusals and is cut more often.
 """
 
 import math
-from collections import deque
-from itertools import islice
 
 import attrs
 
-# Sends per second after the first hold, for each send of the last full flight that was let
-# through: right if the burst is worth a fifth of a second; if not, a ramp makes up for it.
-_FIRST_RATE = 5.0
+from avepoint_async.transport.curve import UNBOUND, Plateau, Ramp
+from avepoint_async.transport.delivery import Cluster, Delivery, Row
+from avepoint_async.transport.surplus import Noise, Surplus
 
-# Seconds in which a ramp doubles. From two octaves below it is at the ceiling in 2.5 seconds, and
-# above it a bucket of a tenth of a second lasts for half of one, long enough to measure by.
-_DOUBLING = 1.25
+# How far below its ceiling a rate begins after a cut; after a hold, the ceiling is known less well.
+_DEPTH = 0.15
+_HOLD_DEPTH, _ASKED_DEPTH = 0.35, 0.2
 
-_LOWEST_RATE = 0.1  # slower limits are kept by holds alone
+# Seconds, or sends, in which a rate grows back after a cut. Where there is noise, or where others
+# share the limit, it takes longer, for the refusals will not become fewer; a slow rate takes many
+# sends, for each look beyond the ceiling costs a few. After a hold it takes ten times its length.
+_SPAN, _LONGEST_SPAN = 6.0, 120.0
+_SENDS_PER_SPAN, _LEAST_SENDS = 200.0, 60.0
+_NOISY_SPAN, _NOISY_SENDS, _LEAST_NOISY_SENDS = 18.0, 600.0, 20.0
+_HOLDS_PER_SPAN = 10.0
 
-# Seconds' worth of sends that a bucket usually holds, for want of having seen it. What was seen
-# and is worth nearly a second may be the quota of a window, which is no bucket.
-_USUAL_BURST = 0.1
-_LONGEST_BURST = 0.75
+# The share of the span in which noise is measured, for there the rate is surely below the limit.
+_LEARNING = 0.4
 
-# Sends remembered: at 100 a second twenty seconds, over which a burst of ten is half a per cent.
-_MEMORY = 2000
+# A ramp begins at so many sends a second for the root of the slots: clients that share a limit
+# begin about alike, however many slots they have. Seconds until it doubles, then and later.
+_FIRST_RATE, _FIRST_DOUBLING = 8.0, 1.0
+_DOUBLING, _SENDS_PER_DOUBLING, _DOUBLINGS_PER_SPAN = 1.25, 10.0, 4.0
+_LOWEST_RATE = 0.1
 
-# How many times its own length the way up to the ceiling takes after a hold: this over the share
-# by which the ceiling may be wrong, within bounds; and how many sends it takes for each of these,
-# where holds are short. A look beyond comes after about two such ways, so that holds cost between
-# 6 and 1 % of the time, and refusals as little of the sends.
-_PATIENCE = 1.5
-_LEAST_PATIENCE, _MOST_PATIENCE = 8.0, 45.0
-_SENDS_PER_PATIENCE = 2.0
+# A ceiling that was passed by this share, with so many sends since the last refusal, has moved.
+_DISPROVED, _CALM = 0.15, 20
 
-# Seconds: however long the holds are, a limit that was lifted is noticed within minutes.
-_LONGEST_SPAN = 120.0
+# The rate of before is worth so many sends when a rate is measured, and is taken for a little less.
+_PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
 
-# How far below its ceiling a plateau begins, as a share: as far as the ceiling may be wrong.
-_LEAST_DEPTH, _MOST_DEPTH = 0.02, 0.5
+# A row within so many seconds, or accepted sends, of the last hold says that the rate is far too
+# high. The rate is halved, that all who share a limit stay alike; after so many halvings, or
+# probes refused one after another, the limit must be a slow one, and is measured.
+_SOON, _FEW = 0.5, 6
+_HALVINGS, _PROBES, _LONG_WAIT = 4, 4, 4.0
+_STEP, _SLOW_STEP, _SLOWEST_STEP = 2.0, 8.0, 16.0
 
-# A ceiling that is passed by this share without a refusal, and by twice its depth, has moved: a
-# ramp begins, which doubles a few times in what was a span.
-_DISPROVED = 0.15
-_DOUBLINGS_PER_SPAN = 6.0
+# What comes through after a cut, as a share of before, if it was for nothing; rows pardoned then.
+_FELL, _MOST_PARDONED = 0.8, 32
+_LEAST_AFTER_HOLD = 3.0
 
-# Seconds: the first hold without a Retry-After, and where its doubling ends.
-_FIRST_HOLD, _LONGEST_HOLD = 0.25, 10.0
+# Seconds: the first hold without a Retry-After, how it grows, and where that ends.
+_FIRST_HOLD, _LONGEST_HOLD, _HOLD_GROWTH = 0.25, 10.0, 1.25
 
 # Seconds of lateness made up for. An event loop wakes us a millisecond or two late, and decoding
 # a page blocks it for ten; more would be a burst.
-_CATCH_UP = 0.02
+_CATCH_UP, _MOST_CATCH_UP = 0.01, 0.02
 
 
 @attrs.frozen
-class Ramp:
-    """A rate that doubles again and again, because no ceiling is known."""
+class _Cut:
+    """A cut after a row, until it is known whether it was for the better."""
 
-    start: float
-    doubling: float
-
-    def rate(self, age: float) -> float:
-        """Requests per second after ``age`` seconds of use."""
-        # A hundred doublings pass any gateway, a thousand the range of a float.
-        return self.start * math.exp2(min(age / self.doubling, 100.0))
+    curve: Ramp
+    delivered: float
 
 
 @attrs.frozen
-class Plateau:
-    """A rate that rises fast towards a ceiling, stays, and then looks beyond; a cubic curve."""
+class _Doubt:
+    """A cut below what was let through before: if noise explains it, it is undone."""
 
-    ceiling: float
-    depth: float
-    span: float
-
-    def rate(self, age: float) -> float:
-        """Requests per second after ``age`` seconds of use."""
-        return self.ceiling * (1 + self.depth * (age / self.span - 1) ** 3)
-
-    def disproved_by(self, rate: float) -> bool:
-        """Whether a rate is so far beyond the ceiling that this would have been refused."""
-        return rate > self.ceiling * (1 + max(_DISPROVED, 2 * self.depth))
-
-
-@attrs.frozen
-class Burst:
-    """Sends let through out of idleness, and the seconds over which they may have been spread."""
-
-    accepted: int
-    blur: float
-
-    def tells(self, accepted: int, seconds: float) -> bool:
-        """Whether it may be taken out of ``accepted`` sends in ``seconds``, to leave a rate."""
-        more = accepted - self.accepted
-        worth = self.accepted * seconds / more if more > 0 else math.inf
-        return self.blur / 2 < worth < _LONGEST_BURST and self.blur < seconds / 2
-
-
-class Stretch:
-    """The sends between two holds; a stamp is the number of a send."""
-
-    def __init__(self, first: int) -> None:
-        self.first = first
-        self.refused: set[int] = set()
-        self._times: deque[float] = deque(maxlen=_MEMORY)
-
-    def sent(self, now: float) -> None:
-        """Remember when the next send went; the oldest is forgotten."""
-        self._times.append(now)
-
-    def accepted(self, start: int, end: int) -> int:
-        """How many of the sends from one stamp up to another were let through."""
-        return end - start - sum(start <= stamp < end for stamp in self.refused)
-
-    def before_refusal(self, sends: int) -> tuple[list[float], float]:
-        """The times of the sends let through before the last that was refused, and its time."""
-        oldest = sends - len(self._times)
-        known = list(islice(self._times, max(0, max(self.refused) + 1 - oldest)))
-        times = [time for stamp, time in enumerate(known, oldest) if stamp not in self.refused]
-        return times, known[-1] if known else -math.inf
-
-
-def steepest(times: list[float], end: float, *, burst: int, pause: float) -> tuple[float, int]:
-    """The highest rate that any stretch until ``end`` shows, and the sends it is counted from.
-
-    Each is taken for shorter by ``burst`` sends, and for longer by ``pause`` seconds.
-    """
-    # Short stretches say more of the burst than of the rate.
-    least = min(len(times), 2 * burst + 4)
-    best = (0.0, 1)
-    for number, time in enumerate(reversed(times), 1):
-        if number >= least and end - time + pause > 0:
-            # Half a send more: what was left in the bucket was less than a token.
-            best = max(best, ((number + 0.5 - burst) / (end - time + pause), number))
-    return best
+    curve: Plateau
+    share: float
 
 
 class Pace:
@@ -154,133 +102,251 @@ class Pace:
         top: requests per second that are never passed; None: as many as are accepted.
 
     Attributes:
-        free: whether nothing limits the rate: no top, and nothing refused yet.
         limit: slots to be granted now.
         held_until: the time before which nothing is sent.
         sends: the number of sends so far.
-
     """
 
+    free = False
+    """Whether sends need not be told; never, for the first cut is to what was let through."""
+
     def __init__(self, *, slots: int, top: float | None = None) -> None:
-        self.free = top is None
         self.limit = slots
         self.held_until = -math.inf
         self.sends = 0
         self._slots = slots
         self._top = math.inf if top is None else top
-        self._curve: Ramp | Plateau | None = None if top is None else Ramp(top, _DOUBLING)
+        self._curve: Ramp | Plateau = UNBOUND
         self._age = 0.0
         self._next_at = self._last_at = -math.inf
-        self._opened = (0, -math.inf)
-        self._burst = Burst(accepted=0, blur=math.inf)
-        self._stretch = Stretch(first=0)
+        self._surplus = Surplus()
+        self._delivery = Delivery()
+        self._cluster = Cluster(began_at=-math.inf, sends=0, rate=math.inf)
+        self._row = Row()
+        self._refused = self._refused_at = 0
+        self._noisy = False
+        self._doubt: _Doubt | None = None
+        # since the last hold: its end or the first send, the first stamp, the accepted sends
+        self._since: float | None = None
+        self._first = self._through = 0
+        # the holds
         self._hold = _FIRST_HOLD
-        self._refused_at: float | None = None
-        self._refused_last = -math.inf
+        self._held_at, self._delivered_before = -math.inf, 0
+        self._halvings = self._failed_probes = 0
+        self._cut_after_row: _Cut | None = None
+        self._pardons, self._pardoned = 1, 0
 
     @property
     def rate(self) -> float:
         """Requests per second now; infinite if nothing limits them."""
-        return min(self._curve.rate(self._age), self._top) if self._curve else self._top
+        return min(self._curve.rate(self._age), self._top)
 
     def delay(self, now: float) -> float:
         """Seconds until the next send may go; not above 0 if it may now."""
         return max(self.held_until, self._next_at) - now
 
-    def opened(self, now: float) -> None:
-        """The next send goes out of idleness, and may be the first of a burst."""
-        self._opened = (self.sends, now)
-
     def sent(self, now: float, *, held_back: bool) -> int:
         """Count a send, which had or had not to wait for its time; gives its stamp."""
-        if self._refused_at is not None:
-            self._resume(now, hold=self.held_until - self._refused_at)
-        self._advance(now, held_back=held_back)
-        return self.sent_freely()
-
-    def sent_freely(self) -> int:
-        """Count a send while the pace is free; gives its stamp."""
+        if self._since is None:
+            self._since = now
+        # Only the time in which the rate was the bound tells anything of it.
+        if held_back:
+            self._age += now - max(self._last_at, self.held_until)
+        self._last_at = now
+        rate = self.rate
+        late = min(_MOST_CATCH_UP, max(1 / rate, _CATCH_UP))
+        self._next_at = max(self._next_at, now - late) + 1 / rate
+        curve = self._curve
+        if isinstance(curve, Plateau):
+            self._look_beyond(curve, rate)
         self.sends += 1
         return self.sends - 1
 
     def accepted(self, stamp: int) -> None:
         """The service took the send of this stamp."""
-        if self._refused_at is None and stamp >= self._stretch.first:
-            self._hold = _FIRST_HOLD
-            self.limit = min(self._slots, self.limit + 1)
+        self._delivery.add(self._last_at)
+        if stamp >= self._first:
+            self._through += 1
+            if self._through >= _FEW:
+                self._hold, self._failed_probes = _FIRST_HOLD, 0
+            self.limit = self._slots
+
+    def unanswered(self, stamp: int) -> None:
+        """Nothing was heard of the send of this stamp: that is no reason to go on probing."""
+        if stamp >= self._first:
+            self.limit = self._slots
 
     def refused(self, retry_after: float | None, stamp: int, now: float) -> None:
         """The service refused the send of this stamp; it said how long to wait, or did not."""
-        self.held_until = max(self.held_until, now + (retry_after or 0.0))
-        if stamp < self._stretch.first:
+        asked = retry_after or 0.0
+        if stamp < self._first:
             # Sent before the last hold, which was the answer to it.
+            if now < self.held_until:
+                self.held_until = max(self.held_until, now + asked)
             return
-        if self._refused_at is None:
-            self._refused_at = now
-            self.held_until = max(self.held_until, now + self._hold)
-            self._hold = min(2 * self._hold, _LONGEST_HOLD)
-            self.limit = max(1, self.limit // 2)
-            self.free = False
-        self._refused_last = now
-        self._stretch.refused.add(stamp)
+        self._count(stamp, now)
+        slow = self._halvings >= _HALVINGS or self._failed_probes >= _PROBES
+        known_slow = slow and self._through < _FEW and self._curve is not UNBOUND
+        if self._row.is_long(known_slow=known_slow) or self.limit == 1 < self._slots:
+            self._hold_all(asked, now)
+        elif self._row.length == 1 and self._is_too_much():
+            self._cut(now)
+        elif self._doubt and self._doubt.share <= self._surplus.noise.tolerated:
+            self._undo(self._doubt)
 
-    def _advance(self, now: float, *, held_back: bool) -> None:
-        rate = self.rate
-        # Only the time in which the rate was the bound tells anything of it.
-        if held_back:
-            self._age += now - self._last_at
-        self._last_at = now
-        self._next_at = max(self._next_at, now - self._catch_up(rate)) + 1 / rate
-        self._stretch.sent(now)
+    def _look_beyond(self, curve: Plateau, rate: float) -> None:
+        if curve.is_below(self._age, share=_LEARNING):
+            self._surplus.noise.sent()
+        elif rate > curve.base * (1 + _DISPROVED) and self.sends - self._refused_at >= _CALM:
+            self._turn(Ramp(rate, max(_DOUBLING, curve.span / _DOUBLINGS_PER_SPAN)))
+            self._pardoned //= 2
+            self._doubt = None
+
+    def _count(self, stamp: int, now: float) -> None:
+        if self._surplus.add(self.sends):
+            self._cluster = Cluster(now, self.sends, self.rate * _PRIOR_SHARE)
+        else:
+            self._cluster = attrs.evolve(self._cluster, refused=self._cluster.refused + 1)
+        self._refused += 1
+        self._refused_at = self.sends
         curve = self._curve
-        if isinstance(curve, Plateau) and curve.disproved_by(rate):
-            self._curve = Ramp(rate, max(_DOUBLING, curve.span / _DOUBLINGS_PER_SPAN))
-            self._age = 0.0
+        if isinstance(curve, Plateau) and curve.is_below(self._age):
+            if curve.is_below(self._age, share=_LEARNING):
+                self._surplus.noise.refused()
+            self._noisy = True
+            self._surplus.expect_noise(curve.base, self.rate)
+        self._row.add(stamp)
 
-    def _catch_up(self, rate: float) -> float:
-        # Half of what the bucket holds: late sends are not to be refused for coming together.
-        spare = (self._burst.accepted - 1) / 2 if self._burst.accepted else 1.0
-        return min(_CATCH_UP, spare / rate)
+    def _is_too_much(self) -> bool:
+        gross = self._curve is not UNBOUND and self._surplus.is_gross(self._curve.base)
+        return gross or self._surplus.is_small()
 
-    def _resume(self, now: float, *, hold: float) -> None:
-        self._curve = self._next_curve(self._curve, hold) if self._curve else self._first_curve()
-        self._stretch = Stretch(first=self.sends)
-        self._age = 0.0
-        self._next_at = self._last_at = now
-        self._refused_at = None
+    def _is_below(self) -> bool:
+        return self._curve.is_below(self._age)
 
-    def _first_curve(self) -> Ramp:
-        first, opened_at = self._opened
-        accepted = self._stretch.accepted(first, self.sends)
-        self._burst = Burst(accepted=accepted, blur=self._refused_last - opened_at)
-        # Two, because what was answered at once has made room for more in the last.
-        flight = self._stretch.accepted(max(first, self.sends - 2 * self._slots), self.sends)
-        return Ramp(_FIRST_RATE * max(1, min(self._slots, flight)), _DOUBLING)
+    def _turn(self, curve: Ramp | Plateau) -> None:
+        self._curve, self._age = curve, 0.0
 
-    def _next_curve(self, curve: Ramp | Plateau, hold: float) -> Ramp | Plateau:
-        times, end = self._stretch.before_refusal(self.sends)
-        if not times:
-            # Nothing went through since the last hold: that was too short, and tells no rate.
-            return curve
-        ceiling, doubt = self._measure(times, end)
-        ceiling = max(_LOWEST_RATE, ceiling)
-        patience = min(_MOST_PATIENCE, max(_LEAST_PATIENCE, _PATIENCE / doubt))
-        span = max(hold * patience, _SENDS_PER_PATIENCE * patience / ceiling)
-        depth = min(_MOST_DEPTH, max(_LEAST_DEPTH, doubt))
-        return Plateau(ceiling, depth, min(_LONGEST_SPAN, span))
+    def _settle(self) -> None:
+        """Begin to count anew, and expect what the new curve lets expect."""
+        if isinstance(self._curve, Ramp):
+            self._surplus.expect_more(self.rate)
+        elif self._noisy:
+            self._surplus.expect_noise(self._curve.base, self.rate)
+        else:
+            self._surplus.expect_ceiling(self.rate)
+        self._noisy = False
+        self._surplus.empty(self.sends)
 
-    def _measure(self, times: list[float], end: float) -> tuple[float, float]:
-        """The ceiling, and the share of it by which that may be wrong."""
-        burst = self._burst
-        if burst.tells(len(times), end - times[0]):
-            # Meanwhile the bucket was filling: for half of the blur, give or take as much.
-            gained_in = burst.blur / 2
-            rate, number = steepest(times, end, burst=burst.accepted, pause=-gained_in)
-            gained = rate * gained_in
-            slack = 0.5 + 0.05 * burst.accepted + gained
-            return rate, slack / (number - burst.accepted + gained)
-        rate, number = steepest(times, end, burst=0, pause=_USUAL_BURST)
-        if rate * _USUAL_BURST < 1:
-            # No bucket holds less than one.
-            rate, number = steepest(times, end, burst=1, pause=0.0)
-        return rate, (0.5 + rate * _USUAL_BURST / 2) / number
+    def _slower(self, base: float, depth: float, *, hold: float = 0.0) -> None:
+        """Take a little less than ``base``, and grow back to it."""
+        base = max(_LOWEST_RATE, base)
+        if self._noisy:
+            span = max(_SPAN, min(_NOISY_SPAN, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
+            span = min(_LONGEST_SPAN, span)
+        else:
+            span = min(_LONGEST_SPAN, max(_SPAN, _SENDS_PER_SPAN / base))
+            span = max(span, _LEAST_SENDS / base)
+        self._turn(Plateau(base, depth, max(span, hold * _HOLDS_PER_SPAN)))
+        self._settle()
+
+    def _cut(self, now: float) -> None:
+        """Go on with what was let through since refusals began."""
+        self._cut_after_row = None
+        cluster, curve = self._cluster, self._curve
+        if curve is UNBOUND:
+            # A handful of answers at the start: no more than a hint.
+            accepted = self.sends - cluster.sends - cluster.refused
+            seconds = max(now - cluster.began_at, 0.001)
+            self._turn(Ramp(max(accepted / seconds, self._first_rate()), _DOUBLING))
+            self._settle()
+            self._first = self.sends
+        else:
+            proven = self._surplus.noise.is_proven
+            prior = _PRIOR if proven else min(_PRIOR, max(_LEAST_PRIOR, cluster.rate))
+            rate = cluster.accepted_rate(now, self.sends, prior=prior)
+            self._remember(cluster.share(self.sends))
+            self._slower(min(rate, self.rate), _DEPTH)
+        self._last_at = now
+
+    def _remember(self, share: float) -> None:
+        if self._doubt:
+            self._doubt = attrs.evolve(self._doubt, share=max(self._doubt.share, share))
+        elif isinstance(self._curve, Plateau) and self._is_below():
+            self._doubt = _Doubt(self._curve, share)
+
+    def _undo(self, doubt: _Doubt) -> None:
+        self._turn(doubt.curve)
+        self._age = doubt.curve.span
+        self._doubt = None
+
+    def _first_rate(self) -> float:
+        return _FIRST_RATE * math.sqrt(self._slots)
+
+    def _hold_all(self, asked: float, now: float) -> None:
+        if self.limit == 1 < self._slots:
+            self._failed_probes += 1
+        if asked >= _LONG_WAIT:
+            self._failed_probes = _PROBES + 1
+        through = self._through
+        if self._curve is UNBOUND:
+            # Their answers take longer than refusals, and may still be under way.
+            through = max(0, self._row.start - (self._refused - self._row.length))
+        hold = max(asked, self._hold, 1 / self.rate)
+        self.held_until = self._next_at = max(self.held_until, now + hold)
+        self._hold = min(_HOLD_GROWTH * self._hold, _LONGEST_HOLD)
+        self.limit, self._first, self._row = 1, self.sends, Row()
+        self._surplus.empty(self.sends)
+        between = self._delivered_since_hold(now)
+        if through:  # else the first send or a probe was refused, which tells nothing of a rate
+            self._judge(now, through, asked=asked, hold=hold, between=between)
+            self._through, self._since = 0, None
+
+    def _delivered_since_hold(self, now: float) -> float:
+        """What was let through a second from the last hold to this one, both with empty buckets."""
+        total, seconds = self._delivery.total, now - self._held_at
+        delivered = total - self._delivered_before
+        self._held_at, self._delivered_before = now, total
+        return delivered / seconds if 0 < seconds < math.inf else math.inf
+
+    def _judge(
+        self, now: float, through: int, *, asked: float, hold: float, between: float
+    ) -> None:
+        """Whose doing is it that nothing is let through any more?"""
+        rate, recent = self.rate, self._delivery.recent(now)
+        since = now if self._since is None else self._since
+        cut = self._cut_after_row
+        if now - since < _SOON or through < _FEW:
+            self._halve(rate, between)
+            return
+        self._halvings = 0
+        if cut and not asked and self._in_first_span() and recent < _FELL * cut.delivered:
+            self._pardons = self._pardoned = min(_MOST_PARDONED, max(2, 4 * self._pardoned))
+            self._turn(cut.curve)
+            self._cut_after_row = None
+        elif self._is_below() and not asked:
+            pass  # slower than what was let through before, so the rate is not the cause
+        elif self._pardons:
+            self._pardons -= 1
+        else:
+            self._cut_after_row = _Cut(Ramp(rate, _DOUBLING), recent)
+            least = 0.0 if math.isinf(rate) else rate / _LEAST_AFTER_HOLD
+            depth = _ASKED_DEPTH if asked else _HOLD_DEPTH
+            self._slower(min(rate, max(recent, least)), depth, hold=hold)
+
+    def _in_first_span(self) -> bool:
+        return isinstance(self._curve, Plateau) and self._age < self._curve.span
+
+    def _halve(self, rate: float, between: float) -> None:
+        """The rate is far too high."""
+        self._cut_after_row, self._pardons = None, max(1, self._pardons)
+        self._halvings += 1
+        self._surplus.noise = Noise()  # it was measured at a rate that was not below the limit
+        if math.isinf(rate):
+            self._turn(Ramp(self._first_rate(), _FIRST_DOUBLING))
+        else:
+            step = _SLOW_STEP if self._halvings > _HALVINGS else _STEP
+            step = _SLOWEST_STEP if self._failed_probes > _PROBES else step
+            base = max(_LOWEST_RATE, min(rate / _STEP, max(between, rate / step)))
+            self._turn(Ramp(base, max(_DOUBLING, _SENDS_PER_DOUBLING / base)))
+        self._settle()
