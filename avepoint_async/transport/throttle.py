@@ -2,23 +2,27 @@
 
 One throttle serves a whole client. It holds the slots and hands them out in the order in which
 they were asked for, as fast as the `Pace` allows; time is its only business with the event loop.
-A slot is for one send: who waits to retry holds none.
+A slot is for one send: who waits to retry holds none, nor do the calls of a key, a tenant say,
+that is refused while the others are not (`Attribution`).
 """
 
 import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from copy import copy
+from collections.abc import Callable, Hashable
 
 from avepoint_async.arguments import at_least_one
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.transport.attribution import Attribution
 from avepoint_async.transport.pace import Pace
 
 
 class Throttle:
     """The slots of one client, and its one pace.
+
+    Each `acquire` that returned is followed by exactly one `release`, and before that by at most
+    one of `accepted`, `refused` and `unanswered`, with the same stamp and key.
 
     Args:
         concurrency: slots, at least 1.
@@ -28,7 +32,6 @@ class Throttle:
 
     Attributes:
         in_flight: slots granted and not yet given back.
-        peak_in_flight: the most there ever were.
 
     Raises:
         ConfigurationError: a bound makes no sense.
@@ -45,23 +48,18 @@ class Throttle:
         at_least_one("concurrency", concurrency)
         _check_rate(max_requests_per_second)
         self.in_flight = 0
-        self.peak_in_flight = 0
         self._pace = Pace(slots=concurrency, top=max_requests_per_second)
+        self._attribution = Attribution()
+        self._parked: dict[Hashable, set[asyncio.Future[None]]] = {}
         self._clock = clock
         self._queue: OrderedDict[asyncio.Future[int], None] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
         self._held_back = False
-        self._error: Exception | None = None
 
     @property
     def waiting(self) -> int:
-        """How many wait for a slot, for the end of a hold or for the pace."""
-        return len(self._queue)
-
-    @property
-    def limit(self) -> int:
-        """Slots that are granted now; less than ``concurrency`` after a refusal."""
-        return self._pace.limit
+        """How many wait: for a slot, for the pace, for the end of a hold, or of one of their own."""
+        return len(self._queue) + sum(map(len, self._parked.values()))
 
     @property
     def rate(self) -> float | None:
@@ -70,22 +68,88 @@ class Throttle:
         return None if math.isinf(rate) else rate
 
     @property
-    def held_until(self) -> float:
-        """The time of the clock before which nothing is sent; minus infinity without a hold."""
-        return self._pace.held_until
+    def held_for(self) -> float:
+        """Seconds that everything still waits, whoever asks; 0 when nothing holds."""
+        return max(0.0, self._pace.held_until - self._clock())
 
-    async def acquire(self) -> int:
+    async def acquire(self, key: Hashable | None = None) -> int:
         """Wait for a slot, for the end of a hold, and for the pace.
+
+        Args:
+            key: whose quota the send may meet, beside that of the client: the tenant.
 
         Returns:
             The stamp of the send that this slot is for; `accepted` or `refused` want it back.
 
-        Raises:
-            Exception: a copy of what `close` was given.
+        """
+        while True:
+            while delay := self._key_delay(key):
+                await self._park(key, delay)
+            stamp = await self._take_turn()
+            if not self._key_delay(key):
+                break
+            # Its key was found to be held while it stood in the queue.
+            self._pace.unanswered(stamp)
+            self.release()
+        if self._attribution:
+            self._attribution.sent(key, self._clock())
+        return stamp
+
+    def release(self) -> None:
+        """Give a slot back: exactly once for each `acquire` that returned."""
+        self.in_flight -= 1
+        if self._queue:
+            self._grant()
+
+    def accepted(self, stamp: int, key: Hashable | None = None) -> None:
+        """The service took this send: its answer is neither 429 nor 503."""
+        if self._attribution.accepted(key):
+            for parked in self._parked.get(key, ()):
+                _wake(parked)
+        self._pace.accepted(stamp)
+
+    def refused(
+        self, retry_after: float | None, stamp: int, key: Hashable | None = None
+    ) -> None:
+        """The service refused this send with 429 or 503.
+
+        The wait that it asks for is its own call's. All are held or slowed once the pattern of
+        refusals says that the service, or the rate, is the cause; those of a key that is refused
+        alone hold the sends for this key, and no others.
+
+        Args:
+            retry_after: seconds that the service asks to wait, if it does.
+            stamp: what `acquire` returned.
+            key: what `acquire` was given.
 
         """
-        if self._error is not None:
-            raise copy(self._error)
+        now = self._clock()
+        if self._attribution.refused(key, retry_after, now):
+            self._pace.refused(retry_after, stamp, now)
+        else:
+            self._pace.unanswered(stamp)
+
+    def unanswered(self, stamp: int) -> None:
+        """Nothing was heard of this send, so that it tells nothing of the pace."""
+        self._pace.unanswered(stamp)
+
+    def _key_delay(self, key: Hashable | None) -> float:
+        return self._attribution.delay(key, self._clock()) if self._attribution else 0.0
+
+    async def _park(self, key: Hashable | None, delay: float) -> None:
+        """Wait for the end of a hold of this key alone, or for its first accepted send."""
+        parked = asyncio.get_running_loop().create_future()
+        self._parked.setdefault(key, set()).add(parked)
+        timer = asyncio.get_running_loop().call_later(delay, _wake, parked)
+        try:
+            await parked
+        finally:
+            timer.cancel()
+            self._parked[key].discard(parked)
+            if not self._parked[key]:
+                del self._parked[key]
+
+    async def _take_turn(self) -> int:
         if not self._queue and self.in_flight < self._pace.limit and not self._delay():
             return self._take()
         waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -97,48 +161,12 @@ class Throttle:
             self._withdraw(waiter)
             raise
 
-    def release(self) -> None:
-        """Give a slot back: exactly once for each `acquire` that returned."""
-        self.in_flight -= 1
-        if self._queue:
-            self._grant()
-
-    def accepted(self, stamp: int) -> None:
-        """The service took this send: its answer is neither 429 nor 503."""
-        if not self._pace.free:
-            self._pace.accepted(stamp)
-
-    def refused(self, retry_after: float | None, stamp: int) -> None:
-        """The service refused this send with 429 or 503: hold everyone, then go slower.
-
-        Args:
-            retry_after: seconds that the service asks to wait, if it does.
-            stamp: what `acquire` returned. Sends that were under way together when the first of
-                them was refused slow the client down once, however many of them are refused.
-
-        """
-        self._pace.refused(retry_after, stamp, self._clock())
-
-    def close(self, error: Exception) -> None:
-        """Give a copy of ``error`` to every waiter, those to come included."""
-        self._error = error
-        while self._queue:
-            waiter, _ = self._queue.popitem(last=False)
-            if not waiter.done():
-                waiter.set_exception(copy(error))
-        self._stop_timer()
-
     def _delay(self) -> float:
         """Seconds until the pace lets somebody go; 0 if it does now."""
-        return 0.0 if self._pace.free else max(0.0, self._pace.delay(self._clock()))
+        return max(0.0, self._pace.delay(self._clock()))
 
     def _take(self) -> int:
-        if self._pace.free and not self.in_flight:
-            self._pace.opened(self._clock())
         self.in_flight += 1
-        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
-        if self._pace.free:
-            return self._pace.sent_freely()
         held_back, self._held_back = self._held_back, False
         return self._pace.sent(self._clock(), held_back=held_back)
 
@@ -159,7 +187,7 @@ class Throttle:
         if waiter in self._queue:
             del self._queue[waiter]
             self._grant()
-        elif not waiter.cancelled() and waiter.exception() is None:
+        elif not waiter.cancelled():
             self.release()
 
     def _start_timer(self, delay: float) -> None:
@@ -175,6 +203,11 @@ class Throttle:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _wake(parked: "asyncio.Future[None]") -> None:
+    if not parked.done():
+        parked.set_result(None)
 
 
 def _check_rate(value: object) -> None:
