@@ -123,12 +123,12 @@ class Pace:
         self._delivery = Delivery()
         self._cluster = Cluster(began_at=-math.inf, sends=0, rate=math.inf)
         self._row = Row()
-        self._refused = self._refused_at = 0
+        self._refused_at = 0
         self._noisy = False
         self._doubt: _Doubt | None = None
-        # since the last hold: its end or the first send, the first stamp, the accepted sends
+        # since the last hold: the time of the first send, its stamp, sends accepted and refused
         self._since: float | None = None
-        self._first = self._through = 0
+        self._first = self._through = self._refused = 0
         # the holds
         self._hold = _FIRST_HOLD
         self._held_at, self._delivered_before = -math.inf, 0
@@ -291,11 +291,13 @@ class Pace:
         through = self._through
         if self._curve is UNBOUND:
             # Their answers take longer than refusals, and may still be under way.
-            through = max(0, self._row.start - (self._refused - self._row.length))
+            sent = self._row.start - self._first
+            through = max(0, sent - (self._refused - self._row.length))
         hold = max(asked, self._hold, 1 / self.rate)
         self.held_until = self._next_at = max(self.held_until, now + hold)
         self._hold = min(_HOLD_GROWTH * self._hold, _LONGEST_HOLD)
         self.limit, self._first, self._row = 1, self.sends, Row()
+        self._refused = 0
         self._surplus.empty(self.sends)
         between = self._delivered_since_hold(now)
         if through:  # else the first send or a probe was refused, which tells nothing of a rate

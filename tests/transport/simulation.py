@@ -1,145 +1,138 @@
-"""Clients and a gateway in simulated time: no clock, no socket, the same run for the same seed."""
+"""The real throttle against a gateway in virtual time: no socket, the same run for a seed."""
 
-import heapq
-import math
+import asyncio
 import random
-from collections.abc import Callable
-from itertools import count
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 
 import attrs
 
 from avepoint_async.testing.limits import Limiter, RateLimit
-from avepoint_async.transport.pace import Pace
+from avepoint_async.transport.throttle import Throttle
+from tests.virtual_time import VirtualLoop, run
 
-LATENCY = (0.005, 0.1)
-"""Seconds that an answer takes, all equally likely."""
+LATENCY = (0.018, 0.022)
+"""Seconds that an accepted answer takes, all equally likely; a refusal comes after one thousandth."""
 
-LATE = 0.0015
-"""Seconds by which a timer may wake its waiter too late."""
+MEAN_LATENCY = sum(LATENCY) / 2
 
-START = 1000.0
-"""The time at which a simulation begins, as arbitrary as that of any monotonic clock."""
+Gateway = Callable[[float, Hashable], bool]
+"""Whether a request of a key is let through, by the seconds since the start."""
 
 
-class World:
-    """Simulated time, and a gateway whose limit may change while it passes.
+@attrs.frozen
+class Record:
+    """What became of a client's requests: the seconds since the start at which they were sent."""
 
-    Args:
-        limits: since how many seconds after the start which limit holds; None: none.
-        seed: of latencies and late timers.
-    """
-
-    def __init__(self, *limits: tuple[float, RateLimit | None], seed: int = 0) -> None:
-        self.now = START
-        self.random = random.Random(seed)
-        self.admitted: list[float] = []
-        self._limits = [(START + since, Limiter(rule) if rule else None) for since, rule in limits]
-        self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
-        self._order = count()
-
-    def after(self, delay: float, action: Callable[..., None], *arguments: Any) -> None:
-        """Have something done later."""
-        event = (self.now + delay, next(self._order), action, arguments)
-        heapq.heappush(self._events, event)
-
-    def run(self, *clients: "Client") -> None:
-        """Let time pass until one client is done."""
-        for client in clients:
-            client.pump()
-        while all(client.left for client in clients):
-            self.now, _, action, arguments = heapq.heappop(self._events)
-            action(*arguments)
-
-    def admits(self) -> bool:
-        """Whether the gateway lets a request through now."""
-        limiter = [limiter for since, limiter in self._limits if since <= self.now][-1]
-        if limiter is not None and not limiter.admits(self.now):
-            return False
-        self.admitted.append(self.now - START)
-        return True
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the start."""
-        return self.now - START
+    accepted: list[float] = attrs.Factory(list[float])
+    refused: list[float] = attrs.Factory(list[float])
 
     def rate(self, start: float, end: float) -> float:
         """Requests per second let through between two times."""
-        return sum(start <= time < end for time in self.admitted) / (end - start)
+        return sum(start <= time < end for time in self.accepted) / (end - start)
+
+    @property
+    def refused_share(self) -> float:
+        """The share of requests that were refused."""
+        return len(self.refused) / (len(self.refused) + len(self.accepted))
 
 
-@attrs.define
+@attrs.frozen(kw_only=True)
 class Client:
-    """Sends requests as fast as its pace allows, until all were accepted."""
+    """Asks all the time, from more tasks than there are slots, each call until it is accepted.
 
-    world: World
-    pace: Pace
-    left: int
+    Attributes:
+        throttle: the slots and the pace.
+        gateway: what is let through.
+        seed: of latencies and backoffs.
+        retry_after: what a refusal says.
+        slots: of the throttle.
+        start: seconds after which it begins.
+        keys: whose requests they are, in turn.
+    """
+
+    gateway: Gateway
+    seed: int
     retry_after: float | None = None
-    sent: list[float] = attrs.Factory(list[float])
-    refused: int = 0
-    _in_flight: int = 0
-    _queued: int = attrs.Factory(lambda self: self.left, takes_self=True)
-    _held_back: bool = False
-    _timer_set: bool = False
-    _told_until: float = -math.inf
+    slots: int = 16
+    start: float = 0.0
+    keys: Sequence[Hashable] = (None,)
+    top: float | None = None
 
-    def pump(self) -> None:
-        """Send what may be sent, and come back when more may."""
-        while self._queued and self._in_flight < self.pace.limit:
-            delay = 0.0 if self.pace.free else self.pace.delay(self.world.now)
-            if delay > 1e-9:
-                self._held_back = True
-                self._set_timer(delay)
-                return
-            self._send()
+    async def ask(self, loop: VirtualLoop, until: float) -> Record:
+        """Ask until a time."""
+        throttle = Throttle(
+            concurrency=self.slots, max_requests_per_second=self.top, clock=loop.time
+        )
+        record, draw, begin = Record(), random.Random(self.seed), loop.time()
+        await asyncio.sleep(self.start)
 
-    def _send(self) -> None:
-        now = self.world.now
-        assert now >= self._told_until, "sent before Retry-After had passed"
-        self.sent.append(now - START)
-        if self.pace.free:
-            if not self._in_flight:
-                self.pace.opened(now)
-            stamp = self.pace.sent_freely()
-        else:
-            stamp = self.pace.sent(now, held_back=self._held_back)
-        self._held_back = False
-        self._queued -= 1
-        self._in_flight += 1
-        self.world.after(self.world.random.uniform(0.0003, 0.001), self._arrive, stamp)
+        async def call(key: Hashable) -> None:
+            backoff = 0.25
+            while not await self._send(loop, throttle, record, key, begin, draw):
+                # as the client's own retries: what was asked for, or twice as long each time
+                pause = backoff if self.retry_after is None else self.retry_after
+                await asyncio.sleep(pause + draw.random() / 4)
+                backoff = min(20.0, 2 * backoff)
 
-    def _arrive(self, stamp: int) -> None:
-        if self.world.admits():
-            self.world.after(self.world.random.uniform(*LATENCY), self._accepted, stamp)
-        else:
-            self.world.after(self.world.random.uniform(0.0003, 0.001), self._refused, stamp)
+        async def worker(number: int) -> None:
+            while True:
+                await call(self.keys[number % len(self.keys)])
 
-    def _accepted(self, stamp: int) -> None:
-        self._in_flight -= 1
-        self.left -= 1
-        self.pace.accepted(stamp)
-        self.pump()
+        workers = [asyncio.create_task(worker(n)) for n in range(3 * self.slots)]
+        await asyncio.wait(workers, timeout=until - (loop.time() - begin))
+        for task in workers:
+            task.cancel()
+        await asyncio.wait(workers)
+        assert (throttle.in_flight, throttle.waiting) == (0, 0)
+        return record
 
-    def _refused(self, stamp: int) -> None:
-        self._in_flight -= 1
-        self.refused += 1
-        asked = self.retry_after or 0.0
-        self._told_until = max(self._told_until, self.world.now + asked)
-        self.pace.refused(self.retry_after, stamp, self.world.now)
-        self.world.after(asked + self.world.random.uniform(0.0, 0.5), self._queue_again)
-        self.pump()
+    async def _send(
+        self,
+        loop: VirtualLoop,
+        throttle: Throttle,
+        record: Record,
+        key: Hashable,
+        begin: float,
+        draw: random.Random,
+    ) -> bool:
+        stamp = await throttle.acquire(key)
+        try:
+            now = loop.time() - begin
+            if accepted := self.gateway(now, key):
+                record.accepted.append(now)
+                await asyncio.sleep(draw.uniform(*LATENCY))
+                throttle.accepted(stamp, key)
+            else:
+                record.refused.append(now)
+                await asyncio.sleep(0.001)
+                throttle.refused(self.retry_after, stamp, key)
+        finally:
+            throttle.release()
+        return accepted
 
-    def _queue_again(self) -> None:
-        self._queued += 1
-        self.pump()
 
-    def _set_timer(self, delay: float) -> None:
-        if not self._timer_set:
-            self._timer_set = True
-            self.world.after(delay + self.world.random.uniform(0.0, LATE), self._ring)
+def simulate(*clients: Client, seconds: float) -> list[Record]:
+    """What becomes of the requests of these clients."""
 
-    def _ring(self) -> None:
-        self._timer_set = False
-        self.pump()
+    async def all_ask(loop: VirtualLoop) -> list[Record]:
+        asked: list[Awaitable[Record]] = [client.ask(loop, seconds) for client in clients]
+        return await asyncio.gather(*asked)
+
+    return run(all_ask, debug=False)
+
+
+def limited(*limits: tuple[float, RateLimit | None]) -> Gateway:
+    """A gateway whose limit changes: since how many seconds after the start which one holds."""
+    limiters = [(since, Limiter(rule) if rule else None) for since, rule in limits]
+
+    def admits(now: float, _: Hashable) -> bool:
+        limiter = [limiter for since, limiter in limiters if since <= now][-1]
+        return limiter is None or limiter.admits(now)
+
+    return admits
+
+
+def noisy(share: float, seed: int, gateway: Gateway = lambda _, __: True) -> Gateway:
+    """A gateway behind which this share of the requests fails at random."""
+    draw = random.Random(seed)
+    return lambda now, key: gateway(now, key) and draw.random() >= share

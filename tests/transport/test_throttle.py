@@ -9,7 +9,7 @@ import pytest
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.transport.throttle import Throttle
 from tests.transport.crowd import Crowd, settle
-from tests.transport.virtual_time import VirtualLoop, run
+from tests.virtual_time import VirtualLoop, run
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, True, 1.5, "4", None])
