@@ -17,6 +17,9 @@ from avepoint_async.errors import ConfigurationError
 from avepoint_async.transport.attribution import Attribution
 from avepoint_async.transport.pace import Pace
 
+# Seconds: a timer may ring so much too early that what is left cannot be slept.
+_INSTANT = 1e-6
+
 
 class Throttle:
     """The slots of one client, and its one pace.
@@ -134,7 +137,10 @@ class Throttle:
         self._pace.unanswered(stamp)
 
     def _key_delay(self, key: Hashable | None) -> float:
-        return self._attribution.delay(key, self._clock()) if self._attribution else 0.0
+        if not self._attribution:
+            return 0.0
+        delay = self._attribution.delay(key, self._clock())
+        return delay if delay > _INSTANT else 0.0
 
     async def _park(self, key: Hashable | None, delay: float) -> None:
         """Wait for the end of a hold of this key alone, or for its first accepted send."""
@@ -163,7 +169,8 @@ class Throttle:
 
     def _delay(self) -> float:
         """Seconds until the pace lets somebody go; 0 if it does now."""
-        return max(0.0, self._pace.delay(self._clock()))
+        delay = self._pace.delay(self._clock())
+        return delay if delay > _INSTANT else 0.0
 
     def _take(self) -> int:
         self.in_flight += 1

@@ -1,0 +1,165 @@
+"""The pace alone: what it makes of each refusal, and what no history can do to it."""
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avepoint_async.transport.curve import Plateau, Ramp
+from avepoint_async.transport.pace import Pace
+
+
+def refuse_row(pace: Pace, now: float, *, retry_after: float | None = None) -> None:
+    """Have the next four sends refused, one after another."""
+    for stamp in [pace.sent(now, held_back=False) for _ in range(4)]:
+        pace.refused(retry_after, stamp, now)
+
+
+def use(pace: Pace, now: float, seconds: float, *, limit: float = math.inf) -> float:
+    """Send as fast as the pace allows, and accept what a limit allows; gives the time after."""
+    tokens, since, end = limit / 10, now, now + seconds
+    while now < end:
+        now += max(0.001, pace.delay(now))
+        stamp = pace.sent(now, held_back=True)
+        tokens, since = min(limit / 10, tokens + (now - since) * limit), now
+        if tokens >= 1:
+            tokens -= 1
+            pace.accepted(stamp)
+        else:
+            pace.refused(None, stamp, now)
+    return now
+
+
+def test_a_refusal_now_and_then_changes_nothing() -> None:
+    """One send in a hundred: no hold, no rate, all slots."""
+    pace = Pace(slots=16)
+    for number in range(2000):
+        stamp = pace.sent(number / 800, held_back=False)
+        if number % 100:
+            pace.accepted(stamp)
+        else:
+            pace.refused(1.0, stamp, number / 800)
+    assert (pace.limit, pace.rate, pace.held_until) == (16, math.inf, -math.inf)
+
+
+def test_holds_grow_while_probes_are_refused() -> None:
+    """Without a Retry-After: a quarter of a second, a quarter longer each time, ten at most."""
+    pace, now = Pace(slots=16), 0.0
+    refuse_row(pace, now)
+    holds = [pace.delay(now)]
+    for _ in range(20):
+        now += pace.delay(now)
+        pace.refused(None, pace.sent(now, held_back=True), now)
+        holds.append(pace.delay(now))
+    assert holds == [pytest.approx(min(0.25 * 1.25**n, 10.0)) for n in range(21)]
+
+
+def test_the_longest_retry_after_of_a_row_holds() -> None:
+    """A refusal from before the hold that asks for more makes it longer, and does no more."""
+    pace = Pace(slots=16)
+    stamps = [pace.sent(0.0, held_back=False) for _ in range(6)]
+    for stamp in stamps[:4]:
+        pace.refused(2.0, stamp, 0.0)
+    rate = pace.rate
+    pace.refused(7.0, stamps[4], 1.0)
+    assert (pace.delay(1.0), pace.rate) == (7.0, rate)
+    pace.refused(100.0, stamps[5], 20.0)
+    assert pace.delay(20.0) < 0
+
+
+def test_a_row_at_once_gives_a_rate_and_another_one_halves_it() -> None:
+    """What was let through at once may be a burst: the rate begins low, and lower then."""
+    pace = Pace(slots=16)
+    pace.accepted(pace.sent(0.0, held_back=False))
+    refuse_row(pace, 0.001)
+    first, now = pace.rate, pace.held_until
+    assert 10 < first < 100
+    pace.accepted(pace.sent(now, held_back=True))
+    refuse_row(pace, now + 0.01)
+    assert pace.rate == pytest.approx(first / 2, rel=0.05)
+
+
+def test_a_limit_is_found_and_kept_to() -> None:
+    """A minute later, sends go at about the limit, and never far above it."""
+    pace = Pace(slots=32)
+    now = use(pace, 0.0, 60.0, limit=100.0)
+    for _ in range(20):
+        now = use(pace, now, 1.0, limit=100.0)
+        assert 75 < pace.rate < 120
+
+
+def test_a_limit_that_is_lifted_is_noticed_however_long_the_holds() -> None:
+    """Within minutes the rate is what it was before."""
+    pace = Pace(slots=32)
+    now = use(pace, 0.0, 30.0, limit=100.0)
+    use(pace, now, 100.0)
+    assert pace.rate > 800
+
+
+def test_the_curves() -> None:
+    """A ramp doubles without end; a plateau rises, stays, and looks beyond its ceiling."""
+    ramp = Ramp(10.0, 2.0)
+    assert [ramp.rate(age) for age in (0, 2, 4)] == [10, 20, 40]
+    assert ramp.rate(1e9) < math.inf
+    assert not ramp.is_below(0.0)
+    plateau = Plateau(100.0, 0.4, 10.0)
+    assert [plateau.rate(age) for age in (0, 10, 20)] == pytest.approx([60, 100, 115])
+    assert [plateau.is_below(age) for age in (7.9, 8.1)] == [True, False]
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["wait", "send", "send", "send", "accept", "nothing", "refuse"]),
+        st.floats(0.0, 3.0),
+        st.none() | st.floats(0.0, 100.0),
+    ),
+    max_size=200,
+)
+
+
+@given(st.integers(1, 20), st.none() | st.floats(0.001, 1e6), EVENTS)
+def test_no_history_breaks_the_pace(
+    slots: int, top: float | None, events: list[tuple[str, float, float | None]]
+) -> None:
+    """The slots, the rate and the holds stay within their bounds, whatever happens."""
+    pace, now, held = Pace(slots=slots, top=top), 50.0, -math.inf
+    for kind, amount, asked in events:
+        stamp = int(amount / 3 * max(0, pace.sends - 1))
+        if kind == "wait":
+            now += amount
+        elif kind == "send":
+            now += max(0.0, pace.delay(now))
+            pace.sent(now, held_back=amount > 1)
+        elif kind == "accept":
+            pace.accepted(stamp)
+        elif kind == "nothing":
+            pace.unanswered(stamp)
+        elif pace.sends:
+            pace.refused(asked, stamp, now)
+        assert 1 <= pace.limit <= slots
+        assert 0 < pace.rate <= (top or math.inf)
+        assert pace.held_until >= held
+        held = pace.held_until
+
+
+@given(st.integers(0, 10**9), st.floats(5.0, 500.0), st.floats(0.0, 0.01))
+def test_the_pace_is_never_far_below_what_was_accepted(
+    seed: int, limit: float, noise: float
+) -> None:
+    """Beside a limit and up to one per cent of random refusals, a third of the limit is least."""
+    draw = random.Random(seed)
+    pace, now, tokens, since = Pace(slots=16), 0.0, limit / 10 + 1, 0.0
+    accepted = 0
+    while now < 3000 / limit:
+        now += max(0.0, pace.delay(now), 0.0005)
+        stamp = pace.sent(now, held_back=True)
+        tokens, since = min(limit / 10 + 1, tokens + (now - since) * limit), now
+        if tokens >= 1 and draw.random() >= noise:
+            tokens -= 1
+            accepted += 1
+            pace.accepted(stamp)
+        else:
+            pace.refused(None, stamp, now)
+    assert accepted >= 0.33 * limit * now
