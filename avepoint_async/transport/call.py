@@ -32,3 +32,9 @@ class Call:
     scopes: Scopes
     quota: Quota | None = None
     about: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @property
+    def key(self) -> tuple[str, str] | None:
+        """The tenant that it asks about, which may have a quota of its own."""
+        tenant = self.about.get("tenant_id")
+        return None if tenant is None else (self.about.get("customer_id", ""), tenant)

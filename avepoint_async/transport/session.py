@@ -95,7 +95,7 @@ class SessionManager:
             in_flight=self._throttle.in_flight,
             waiting=self._throttle.waiting,
             pace=self._throttle.rate,
-            held_for=max(0.0, self._throttle.held_until - self._clock()),
+            held_for=self._throttle.held_for,
         )
 
     def address(self, path: str) -> URL:
@@ -181,23 +181,25 @@ class SessionManager:
     async def _take_slot(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
         """One send, in a slot of the fan-out and one of the client; the only user of the pace."""
         token = await self._tokens.get(call.scopes)
-        async with call.quota.slots if call.quota else nullcontext():
-            stamp = await self._throttle.acquire()
-            try:
-                if token.is_expired(self._clock()):  # the queue was longer than its life
-                    token = await self._tokens.get(call.scopes)
-                request, seconds = self._next_request(call, attempts, token)
-                with self._circuit.sending():
-                    answer = await send(self._connections.session_for(call.url), request, seconds)
-                if answer.status in _THROTTLED:
-                    asked = retry_after(answer)
-                    # Nobody else need wait for longer than a call lives.
-                    bound = None if asked is None else min(asked, self._policy.deadline)
-                    self._throttle.refused(bound, stamp)
-                else:
-                    self._throttle.accepted(stamp)
-            finally:
-                self._throttle.release()
+        stamp = await self._throttle.acquire(call.key, call.quota)
+        try:
+            if token.is_expired(self._clock()):  # the queue was longer than its life
+                token = await self._tokens.get(call.scopes)
+            request, seconds = self._next_request(call, attempts, token)
+            with self._circuit.sending():
+                answer = await send(self._connections.session_for(call.url), request, seconds)
+            if answer.status in _THROTTLED:
+                asked = retry_after(answer)
+                # Nobody need wait for longer than a call lives.
+                bound = None if asked is None else min(asked, self._policy.deadline)
+                self._throttle.refused(bound, stamp, call.key)
+            else:
+                self._throttle.accepted(stamp, call.key)
+        except AvePointError:
+            self._throttle.unanswered(stamp)
+            raise
+        finally:
+            self._throttle.release(call.quota)
         self._count_answer(call, answer)
         return answer, token
 

@@ -11,11 +11,13 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 
 from avepoint_async.arguments import at_least_one
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.transport.attribution import Attribution
 from avepoint_async.transport.pace import Pace
+from avepoint_async.transport.quota import Quota
 
 # Seconds: a timer may ring so much too early that what is left cannot be slept.
 _INSTANT = 1e-6
@@ -75,32 +77,46 @@ class Throttle:
         """Seconds that everything still waits, whoever asks; 0 when nothing holds."""
         return max(0.0, self._pace.held_until - self._clock())
 
-    async def acquire(self, key: Hashable | None = None) -> int:
+    async def acquire(self, key: Hashable | None = None, quota: Quota | None = None) -> int:
         """Wait for a slot, for the end of a hold, and for the pace.
 
         Args:
             key: whose quota the send may meet, beside that of the client: the tenant.
+            quota: the fan-out that the send belongs to, of which a slot is taken, too.
 
         Returns:
-            The stamp of the send that this slot is for; `accepted` or `refused` want it back.
+            The stamp of the send that these slots are for; `accepted` or `refused` want it back.
 
         """
         while True:
             while delay := self._key_delay(key):
-                await self._park(key, delay)
-            stamp = await self._take_turn()
+                with quota.pause() if quota else nullcontext():
+                    await self._park(key, delay)
+            stamp = await self._take_slots(quota)
             if not self._key_delay(key):
                 break
             # Its key was found to be held while it stood in the queue.
             self._pace.unanswered(stamp)
-            self.release()
+            self.release(quota)
         if self._attribution:
             self._attribution.sent(key, self._clock())
         return stamp
 
-    def release(self) -> None:
-        """Give a slot back: exactly once for each `acquire` that returned."""
+    async def _take_slots(self, quota: Quota | None) -> int:
+        if quota is None:
+            return await self._take_turn()
+        await quota.slots.acquire()
+        try:
+            return await self._take_turn()
+        except asyncio.CancelledError:
+            quota.slots.release()
+            raise
+
+    def release(self, quota: Quota | None = None) -> None:
+        """Give the slots back: exactly once for each `acquire` that returned."""
         self.in_flight -= 1
+        if quota is not None:
+            quota.slots.release()
         if self._queue:
             self._grant()
 
@@ -111,9 +127,7 @@ class Throttle:
                 _wake(parked)
         self._pace.accepted(stamp)
 
-    def refused(
-        self, retry_after: float | None, stamp: int, key: Hashable | None = None
-    ) -> None:
+    def refused(self, retry_after: float | None, stamp: int, key: Hashable | None = None) -> None:
         """The service refused this send with 429 or 503.
 
         The wait that it asks for is its own call's. All are held or slowed once the pattern of
