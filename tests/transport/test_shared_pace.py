@@ -1,115 +1,91 @@
-"""What one request is told of the service's pace holds for the whole client."""
+"""Whom a refusal holds: its own call, its tenant, or the whole client; over real HTTP."""
 
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+import asyncio
 
 import pytest
-from avepoint_async.endpoints import PROTECTED_USERS
-from avepoint_async.models import TenantRef
-from avepoint_async.paging.listing import Listing
 
-from avepoint_async.errors import ApiError, RateLimitError
-from avepoint_async.exchange.retry import RetryPolicy
-from avepoint_async.paging.pager import Pager
-from avepoint_async.testing import Emulator, Fault, Fleet
-from avepoint_async.transport.session import SessionManager
-from avepoint_async.transport.throttle import Throttle
+from avepoint_async import ApiError, AvePointClient, RateLimitError, RetryPolicy, TenantRef
+from avepoint_async.testing import Emulator, Fault
 from tests.conftest import new_client
 
-ONCE = RetryPolicy(attempts=1, deadline=5000.0)
-NOW = 1000.0
+ONCE = RetryPolicy(attempts=1)
+PATIENT = RetryPolicy(deadline=1e6)
+FLEET = {("c", f"t{number}"): 1 for number in range(40)}
 
 
-@asynccontextmanager
-async def two_tenants() -> AsyncIterator[Emulator]:
-    """An emulator with two tenants of one user."""
-    async with Emulator(fleet=Fleet.of({("c", "t1"): 1, ("c", "t2"): 1})) as emulator:
-        yield emulator
-
-
-async def ask(emulator: Emulator, throttle: Throttle) -> int:
-    """One call without a second attempt, at the pace of this throttle."""
-    session = SessionManager(
-        credential=emulator.credential,
-        environment=emulator.environment,
-        throttle=throttle,
-        policy=ONCE,
-    )
-    tenant = TenantRef("c", "t1")
-    try:
-        return await Pager(
-            Listing(session=session, endpoint=PROTECTED_USERS, tenant=tenant, size=10)
-        ).count()
-    finally:
-        await session.close()
+async def count(client: AvePointClient, tenant: str) -> int:
+    """One request about one tenant."""
+    return await client.protected_users("c", tenant).count()
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_one_tenant_s_refusal_holds_every_other(status: int) -> None:
-    """What another tenant asks for is not sent before the wait that the first was told is over."""
-    async with two_tenants() as emulator, new_client(emulator, retry=ONCE) as client:
-        emulator.script(Fault.status(status, retry_after=0.6), tenant=("c", "t1"))
-        before = time.monotonic()
-        with pytest.raises(ApiError):
-            await client.protected_users("c", "t1").count()
-        assert client.stats.throttled == 1
-        assert await client.protected_users("c", "t2").count() == 1
-        assert time.monotonic() - before >= 0.6
-        assert client.stats.pace is not None
+async def test_a_retry_after_holds_its_own_call(status: int) -> None:
+    """Others are sent at once while a call waits as long as it was told; nothing is held."""
+    async with Emulator(fleet=FLEET) as emulator, new_client(emulator, retry=PATIENT) as client:
+        emulator.script(Fault.status(status, retry_after=3600), tenant=("c", "t0"))
+        waiting = asyncio.create_task(count(client, "t0"))
+        await emulator.arrived(1)
+        assert [await count(client, f"t{number}") for number in range(1, 11)] == [1] * 10
+        assert (client.stats.throttled, client.stats.held_for) == (1, 0.0)
+        assert not waiting.done()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        assert (client.stats.in_flight, client.stats.waiting) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    ("retry_after", "hold"), [(7, 7.0), ("3600", 3600.0), (9_999_999, 5000.0), ("soon", 0.25)]
-)
-async def test_the_hold_is_what_the_service_asks_for(retry_after: float | str, hold: float) -> None:
-    """Up to the deadline of a call, beyond which nobody would be left; nonsense is ignored."""
-    throttle = Throttle(concurrency=4, clock=lambda: NOW)
-    async with two_tenants() as emulator:
-        emulator.script(Fault.status(429, retry_after=retry_after))
-        with pytest.raises(RateLimitError):
-            await ask(emulator, throttle)
-    assert throttle.held_until == NOW + hold
-
-
-async def test_a_hold_may_end_at_a_date() -> None:
-    """A date in an hour holds for about one, and the error tells the same."""
-    throttle = Throttle(concurrency=4, clock=lambda: NOW)
-    date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    async with two_tenants() as emulator:
-        emulator.script(Fault.status(429, retry_after=date))
-        with pytest.raises(RateLimitError) as caught:
-            await ask(emulator, throttle)
-    assert 1800 < throttle.held_until - NOW <= 3600
-    assert 1800 < (caught.value.retry_after or 0) <= 3600
-
-
-async def test_other_errors_are_no_refusals() -> None:
-    """What fails for a reason of its own slows nobody down."""
-    async with two_tenants() as emulator:
-        for status in (500, 502, 504, 404, 408):
-            throttle = Throttle(concurrency=4, clock=lambda: NOW)
-            emulator.script(Fault.status(status, retry_after=60))
+async def test_a_row_of_refusals_holds_everybody() -> None:
+    """Where nothing is let through any more, nobody sends before the longest wait told is over."""
+    async with (
+        Emulator(fleet=FLEET) as emulator,
+        new_client(emulator, retry=ONCE, concurrency=1) as client,
+    ):
+        emulator.script(Fault.status(503, retry_after=100), times=None)
+        for number in range(4):
             with pytest.raises(ApiError):
-                await ask(emulator, throttle)
-            assert throttle.held_until < NOW
-            assert throttle.limit == 4
+                await count(client, f"t{number}")
+        assert 90 < client.stats.held_for <= 100
+        held = asyncio.create_task(count(client, "t9"))
+        await asyncio.sleep(0)
+        assert (client.stats.waiting, len(emulator.api_requests)) == (1, 4)
+        held.cancel()
+        await asyncio.wait([held])
+        assert client.stats.waiting == 0
 
 
-async def test_what_is_accepted_gives_the_slots_back() -> None:
-    """A refusal halves the number in flight; each answer after the hold adds one again."""
-    now = NOW
-    throttle = Throttle(concurrency=8, clock=lambda: now)
-    limits: list[int] = []
-    async with two_tenants() as emulator:
+async def test_a_tenant_that_alone_is_refused_is_held_alone() -> None:
+    """Its own calls wait, in no slot of anybody; the fan-out streams all the others meanwhile."""
+    async with (
+        Emulator(fleet=FLEET) as emulator,
+        new_client(emulator, retry=RetryPolicy(backoff=0.01), concurrency=2) as client,
+    ):
+        emulator.script(Fault.status(429, retry_after=0.2), tenant=("c", "t0"), times=6)
+        tenants = [TenantRef(*ref) for ref in FLEET]
+        order: list[str] = []
+        async with client.protected_users_across(tenants) as fleet:
+            async for tenant, _user in fleet:
+                order.append(tenant.tenant_id)
+        assert order[-1] == "t0"
+        assert sorted(order) == sorted(ref[1] for ref in FLEET)
+        assert fleet.complete
+        assert client.stats.pace is None
+
+
+@pytest.mark.parametrize("status", [500, 502, 504, 404, 408])
+async def test_other_errors_are_no_refusals(status: int) -> None:
+    """What fails for a reason of its own slows nobody down."""
+    async with Emulator(fleet=FLEET) as emulator, new_client(emulator, retry=ONCE) as client:
+        emulator.script(Fault.status(status, retry_after=60), times=None)
+        for number in range(10):
+            with pytest.raises(ApiError):
+                await count(client, f"t{number}")
+        assert client.stats.throttled == 0
+        assert (client.stats.held_for, client.stats.pace) == (0.0, None)
+
+
+async def test_what_is_given_up_says_how_long_it_was_told_to_wait() -> None:
+    """A 429 that is not outlasted tells the wait in its text and in its data."""
+    async with Emulator(fleet=FLEET) as emulator, new_client(emulator, retry=ONCE) as client:
         emulator.script(Fault.status(429, retry_after=7))
-        with pytest.raises(RateLimitError):
-            await ask(emulator, throttle)
-        for _ in range(5):
-            limits.append(throttle.limit)
-            now += 60.0
-            assert await ask(emulator, throttle) == 1
-    assert limits == [4, 5, 6, 7, 8]
-    assert throttle.in_flight == 0
+        with pytest.raises(RateLimitError, match="asks to wait 7 s") as caught:
+            await count(client, "t0")
+    assert caught.value.retry_after == 7

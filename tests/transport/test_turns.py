@@ -4,14 +4,13 @@ import asyncio
 
 import aiohttp
 import pytest
-from avepoint_async.endpoints import PROTECTED_USERS
-from avepoint_async.models import TenantRef
-from avepoint_async.paging.listing import Listing
 
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import ClientClosedError, ConfigurationError, NotFoundError
 from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.paging.pager import Pager
+from avepoint_async.paging.query import Query
+from avepoint_async.resources.protected_users import PROTECTED_USERS
 from avepoint_async.testing import Emulator, Fault, Fleet, Tokens
 from avepoint_async.transport.session import SessionManager
 from avepoint_async.transport.throttle import Throttle
@@ -68,12 +67,11 @@ async def test_a_token_that_ended_in_the_queue_is_renewed() -> None:
             policy=RetryPolicy(deadline=1e6),
             clock=clock,
         )
-        listing = Listing(
-            session=session, endpoint=PROTECTED_USERS, tenant=TenantRef("c", "t"), size=10
-        )
+        ids = {"customer_id": "c", "tenant_id": "t"}
+        query = Query(session=session, endpoint=PROTECTED_USERS, ids=ids, body=b"{}", size=10)
         event = asyncio.Event()
         emulator.script(Fault.until(event))
-        calls = [asyncio.create_task(Pager(listing).count()) for _ in range(2)]
+        calls = [asyncio.create_task(Pager(query).count()) for _ in range(2)]
         await emulator.arrived(1)
         clock.now += 3600
         event.set()
