@@ -101,7 +101,7 @@ def _is_known(hint: Any) -> bool:
     if isinstance(hint, type) and attrs.has(hint):
         check_record(hint)
         return True
-    return _is_plain(hint) or is_open_enum(hint)
+    return hint in _PLAIN or is_open_enum(hint)
 
 
 def is_open_enum(hint: Any) -> bool:
@@ -114,10 +114,6 @@ def is_optional(hint: Any) -> bool:
     return get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
 
 
-def _is_plain(hint: Any) -> bool:
-    return hint in _PLAIN
-
-
 def _is_tuple(hint: Any) -> bool:
     return get_origin(hint) is tuple
 
@@ -125,17 +121,14 @@ def _is_tuple(hint: Any) -> bool:
 def _make_converter() -> Converter:
     """The one converter of this library: strict values, and nothing coerced."""
     converter = Converter(detailed_validation=True)
-    # By identity: an open enum is an int, and is read in a way of its own.
-    converter.register_structure_hook_factory(_is_plain, _plain_reader)
-    converter.register_structure_hook_func(is_open_enum, code)
+    for plain, reader in _PLAIN.items():
+        converter.register_structure_hook(plain, reader)
+    # By class, as int is: an enum of whole numbers would be read as one of them.
+    converter.register_structure_hook(OpenEnum, code)
     converter.register_structure_hook_factory(is_optional, partial(_optional, converter))
     converter.register_structure_hook_factory(_is_tuple, partial(_array, converter))
     converter.register_structure_hook_factory(attrs.has, partial(_record_reader, converter))
     return converter
-
-
-def _plain_reader(hint: Any) -> _Read:
-    return _PLAIN[hint]
 
 
 def _optional(converter: Converter, hint: Any) -> _Read:

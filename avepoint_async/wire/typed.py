@@ -7,7 +7,7 @@ slower and knows each spelling and the path of what is wrong. What no field want
 from collections.abc import Iterable
 from itertools import repeat
 from operator import attrgetter
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
@@ -173,10 +173,10 @@ class _MetadataReader:
         try:
             facts: Any = self._usual.decode(raw)
         except msgspec.ValidationError:
-            metadata: Any = msgspec.json.decode(raw)
+            metadata: object = msgspec.json.decode(raw)
             if not isinstance(metadata, dict):
                 raise UnusualPageError from None
-            return self._any.paging({self._envelope.metadata: metadata})
+            return self._any.paging({self._envelope.metadata: cast("object", metadata)})
         return PagingFacts(index=facts.index, size=facts.size or None, total=facts.total)
 
 
@@ -197,7 +197,7 @@ def _choose(field: _Field, rows: list[Any], body: bytes) -> None:
     """Give a field the first of its wire names that holds a value."""
     unset = msgspec.UNSET
     columns: list[list[Any]] = [[*map(attrgetter(column), rows)] for column in field.columns]
-    chosen = columns[0]
+    chosen: list[Any] = columns[0]
     for column in columns[1:]:
         if None in chosen or unset in chosen or NO_VALUE in chosen:
             pairs = zip(chosen, column, strict=True)

@@ -5,10 +5,16 @@ import json
 from typing import Any
 
 import pytest
-from avepoint_async.decode import Envelope, Reply, decode_page
-from avepoint_async.models import Customer, Module, ModuleStatus, ProtectedUser, Tenant
-
 from avepoint_async.errors import ResponseError
+from avepoint_async.resources import Endpoint
+from avepoint_async.resources.customers import CUSTOMERS, Customer, Tenant
+from avepoint_async.resources.protected_users import (
+    PROTECTED_USERS,
+    Module,
+    ModuleStatus,
+    ProtectedUser,
+)
+from avepoint_async.wire.envelope import Reply
 
 # word for word the response sample of the service's document
 SEED_SAMPLE = b"""\
@@ -94,7 +100,7 @@ def encoded(document: object) -> bytes:
 
 def users(document: object) -> Reply[ProtectedUser]:
     """Decode a page of users."""
-    return decode_page(encoded(document), ProtectedUser, Envelope())
+    return PROTECTED_USERS.decoder.page(encoded(document))
 
 
 def user(row: dict[str, Any]) -> ProtectedUser:
@@ -105,12 +111,12 @@ def user(row: dict[str, Any]) -> ProtectedUser:
 
 def customer(row: dict[str, Any]) -> Customer:
     """Decode one customer."""
-    (item,) = decode_page(encoded({"data": [row]}), Customer, Envelope()).items
+    (item,) = CUSTOMERS.decoder.page(encoded({"data": [row]})).items
     return item
 
 
-def refusal(document: object, record: type = ProtectedUser) -> ResponseError:
-    """The error that a document is refused with."""
+def refusal(document: object, endpoint: Endpoint[Any] = PROTECTED_USERS) -> ResponseError:
+    """The error that a page is refused with."""
     with pytest.raises(ResponseError) as caught:
-        decode_page(encoded(document), record, Envelope())
+        endpoint.decoder.page(encoded(document))
     return caught.value
