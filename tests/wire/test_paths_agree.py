@@ -100,7 +100,7 @@ def thorough(endpoint: Endpoint[Any], document: Any, *, escaped: bool) -> Reply[
 
 
 @pytest.mark.parametrize("name", ROWS)
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(data=st.data(), escaped=st.booleans())
 def test_both_ways_agree(name: str, data: st.DataObject, escaped: bool) -> None:
     """Items, paging, rows that are left out, and refusals."""
