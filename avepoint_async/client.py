@@ -22,6 +22,7 @@ from avepoint_async.resources.backup_jobs import (
 from avepoint_async.resources.backup_overview import BACKUP_OVERVIEW, BackupOverview
 from avepoint_async.resources.codes import as_code
 from avepoint_async.resources.customers import CUSTOMERS, Customer, Tenant, Tenants
+from avepoint_async.resources.directory_users import DIRECTORY_USERS, DirectoryUser
 from avepoint_async.resources.filters import ids_filter, keep_those
 from avepoint_async.resources.job_report import JOB_REPORT, JobReportRow
 from avepoint_async.resources.microsoft_seats import MICROSOFT_SEATS, MicrosoftSeats
@@ -376,6 +377,22 @@ class AvePointClient(BaseClient):
         """
         endpoint = app_consent(as_code("product", ConsentProduct, product))
         return tuple(await self.pager(endpoint, _tenant_ref(customer_id, tenant_id)).collect())
+
+    def directory_users(
+        self, customer_id: str | Customer | TenantRef, tenant_id: str | Tenant | None = None
+    ) -> Pager[DirectoryUser]:
+        """The users of one tenant as the directory has them.
+
+        Args:
+            customer_id: as of `protected_users`.
+            tenant_id: as of `protected_users`.
+
+        Raises:
+            ConfigurationError: an argument makes no sense.
+
+        Source: AvePoint Graph API, *Get information of users* (user management).
+        """
+        return self.pager(DIRECTORY_USERS, _tenant_ref(customer_id, tenant_id))
 
 
 def _tenant_ref(customer: str | Customer | TenantRef, tenant: str | Tenant | None) -> TenantRef:

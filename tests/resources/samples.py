@@ -15,6 +15,7 @@ from avepoint_async.resources.backup_jobs import (
     JobType,
 )
 from avepoint_async.resources.backup_overview import BACKUP_OVERVIEW, BackupOverview
+from avepoint_async.resources.directory_users import DIRECTORY_USERS, DirectoryUser, UserStatus
 from avepoint_async.resources.job_report import (
     JOB_REPORT,
     JobReportRow,
@@ -295,5 +296,32 @@ SAMPLES = {
         row={"isConsent": True},
         record=AppConsent(is_consent=True),
         required=frozenset({"isConsent"}),
+    ),
+    "directory_users": Sample(
+        endpoint=DIRECTORY_USERS,
+        method="POST",
+        path="/partner/external/v3/um/customers/C/tenants/T/users/batch",
+        scope="elements.um.user.read.all",
+        row={
+            "id": "u-1",
+            "userPrincipalName": "ada@x.example",
+            "mail": "ada@x.example",
+            "displayName": "Ada",
+            "isTestUser": False,
+            "age": 31,
+            "startDate": "1970-01-01T00:00:00Z",
+            "status": [5, 99],
+        },
+        record=DirectoryUser(
+            id="u-1",
+            user_principal_name="ada@x.example",
+            mail="ada@x.example",
+            display_name="Ada",
+            is_test_user=False,
+            age=31,
+            start_date=datetime(1970, 1, 1, tzinfo=UTC),
+            status=(UserStatus.COMPLIANCE, UserStatus(99)),
+        ),
+        required=frozenset({"id"}),
     ),
 }

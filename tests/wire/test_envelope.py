@@ -133,7 +133,8 @@ def test_null_is_an_empty_list() -> None:
 def test_an_envelope_is_data() -> None:
     """Another endpoint may keep its items and its paging under other names."""
     other = Envelope(items="value", metadata="meta", index="page", size="top", total="count")
-    endpoint = Endpoint(path="/x", record=ProtectedUser, scopes={"s"}, envelope=other,
-                        names=PROTECTED_USERS.names)
+    endpoint = Endpoint(
+        path="/x", record=ProtectedUser, scopes={"s"}, envelope=other, names=PROTECTED_USERS.names
+    )
     body = {"value": [USER], "meta": {"page": 3, "top": 40, "count": 250}, "metadata": 7}
     assert endpoint.decoder.page(encoded(body)) == Reply((DECODED,), FACTS)

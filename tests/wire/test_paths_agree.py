@@ -80,7 +80,9 @@ def rows(draw: st.DrawFn, usual: dict[str, Any]) -> list[dict[str, Any]]:
             row[name] = draw(VALUES) if kind == "anything" else value
             if kind == "both":
                 row[draw(CASES)(key)] = draw(VALUES)
-        row |= draw(st.dictionaries(st.sampled_from(["extra", "userId", "Title"]), LEAVES, max_size=1))
+        row |= draw(
+            st.dictionaries(st.sampled_from(["extra", "userId", "Title"]), LEAVES, max_size=1)
+        )
         made.append(row)
     return made
 

@@ -32,7 +32,16 @@ NO_STRINGS: list[object] = [None, True, 0, 1.5, [], {}]
 NO_BOOLEANS: list[object] = [None, 0, 1, 0.0, "true", "false", "", [], {}]
 NO_NUMBERS: list[object] = [None, True, [], {}, "", " 1", "1 ", "2x", "1_0", "0x1", "١", "²", "N/A"]
 NO_INTEGERS: list[object] = [1.0, 1.5, "1.0", "9" * 19, "1,23", "1,2345", ",123", "1,,234"]
-NO_DECIMALS: list[object] = [float("inf"), 10**400, "1,23.4", "1,234,5", "1.2.3", ".5", "1e3", "inf"]
+NO_DECIMALS: list[object] = [
+    float("inf"),
+    10**400,
+    "1,23.4",
+    "1,234,5",
+    "1.2.3",
+    ".5",
+    "1e3",
+    "inf",
+]
 NO_DATES: list[object] = [None, True, [], {}, "", "yesterday", "31-12-2026T00:00:00Z", 1e300, "N/A"]
 WRONG = [
     *[("a string", value) for value in NO_STRINGS],
