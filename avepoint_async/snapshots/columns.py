@@ -1,9 +1,12 @@
 """Users to Arrow: a page at a time into lists, many pages at a time into a batch."""
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
@@ -77,7 +80,7 @@ def _modules_of(statuses: Iterable[ModuleStatus]) -> _Modules:
     return mailbox, onedrive, ";".join(words) or None
 
 
-def place_columns(counts: Iterable[tuple[str, str, int]]) -> tuple[pa.Array, pa.Array]:
+def place_columns(counts: Iterable[tuple[str, str, int]]) -> "tuple[pa.Array[Any], pa.Array[Any]]":
     """The columns ``customer_id`` and ``tenant_id`` of rows that stand tenant by tenant.
 
     Args:
@@ -99,7 +102,7 @@ class _Repeated:
         index = self._words.setdefault(word, len(self._words))
         self._indices.extend(array("i", [index]) * rows)
 
-    def column(self) -> pa.DictionaryArray:
+    def column(self) -> "pa.DictionaryArray[Any, Any]":
         words = pa.array(list(self._words), pa.string())
         return pa.DictionaryArray.from_arrays(_from_array(self._indices, pa.int32()), words)
 
@@ -109,7 +112,7 @@ def with_places(answers: pa.Table, counts: Iterable[tuple[str, str, int]]) -> pa
     return pa.Table.from_arrays([*place_columns(counts), *answers.columns], schema=USERS)
 
 
-def _from_array(values: "array[int]", kind: pa.DataType) -> pa.Array:
+def _from_array(values: "array[int]", kind: pa.DataType) -> "pa.Array[Any]":
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 

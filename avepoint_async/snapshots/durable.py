@@ -6,7 +6,7 @@ system may have dropped the pages that it could not write.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +26,7 @@ def open_private(path: Path, flags: int) -> int:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
+def new_file(path: Path) -> Generator[BinaryIO]:
     """A file to write to, which takes its name, durably, when the block ends without an error.
 
     Raises:

@@ -135,6 +135,7 @@ def from_line(line: bytes) -> Entry | None:
     if not line.endswith(b"\n") or line[:_CRC] != b"%08x " % zlib.crc32(body):
         return None
     try:
-        return _DECODER.decode(body)
+        entry: Entry = _DECODER.decode(body)
     except msgspec.DecodeError:
         return None
+    return entry

@@ -8,7 +8,7 @@
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class HistoryBusyError(SnapshotError):
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Generator[None]:
     """Say of an `OSError` which folder it was about, and what to do.
 
     Raises:

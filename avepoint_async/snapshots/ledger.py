@@ -49,16 +49,18 @@ class Ledger:
         sealed: the last line; None if the run is not sealed.
     """
 
-    tenants: dict[TenantRef, TenantRef] = attrs.field(factory=dict)
-    customers: dict[str, CustomerSeen] = attrs.field(factory=dict)
+    tenants: dict[TenantRef, TenantRef] = attrs.Factory(dict[TenantRef, TenantRef])
+    customers: dict[str, CustomerSeen] = attrs.Factory(dict[str, CustomerSeen])
     roster: RosterRead | None = None
-    settled: dict[TenantRef, Settled] = attrs.field(factory=dict)
-    attempts: dict[TenantRef, int] = attrs.field(factory=dict)
-    commits: list[Commit] = attrs.field(factory=list)
+    settled: dict[TenantRef, Settled] = attrs.Factory(dict[TenantRef, Settled])
+    attempts: dict[TenantRef, int] = attrs.Factory(dict[TenantRef, int])
+    commits: list[Commit] = attrs.Factory(list[Commit])
     begun: int = 0
     sealed: Sealed | None = None
-    _traffic: list[Traffic] = attrs.field(factory=list)
-    _rows: dict[TenantRef, list[tuple[int, Rows]]] = attrs.field(factory=dict)
+    _traffic: list[Traffic] = attrs.Factory(list[Traffic])
+    _rows: dict[TenantRef, list[tuple[int, Rows]]] = attrs.Factory(
+        dict[TenantRef, list[tuple[int, Rows]]]
+    )
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Ledger":

@@ -1,10 +1,12 @@
 """A sealed run, as it is read: tables, outcomes, and whether every byte is as it was."""
 
-from collections.abc import Iterable, Iterator, Sequence
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
@@ -147,11 +149,12 @@ class Run:
     @cached_property
     def _places(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Where the rows of each tenant stand among all rows: the first, and the one after."""
-        table = self.tenants()
-        ends = list(accumulate(table["users"].to_pylist()))
-        keys = zip(table["customer_id"].to_pylist(), table["tenant_id"].to_pylist(), strict=True)
-        starts = [0, *ends[:-1]]
-        return dict(zip(keys, zip(starts, ends, strict=True), strict=True))
+        places: dict[tuple[str, str], tuple[int, int]] = {}
+        after = 0
+        for row in self.tenants().select(["customer_id", "tenant_id", "users"]).to_pylist():
+            first, after = after, after + row["users"]
+            places[row["customer_id"], row["tenant_id"]] = first, after
+        return places
 
     def _ranges(self, tenants: Iterable[TenantRef | tuple[str, str]]) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
@@ -183,7 +186,7 @@ class Run:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(path: Path) -> Generator[None]:
     try:
         yield
     except (OSError, pa.ArrowException) as error:

@@ -3,12 +3,25 @@
 A boolean that is null is *not listed*, which is unknown and not unprotected. Times are UTC.
 """
 
+from typing import Any
+
 import pyarrow as pa
 
 _ID = pa.dictionary(pa.int32(), pa.string())
 _TIME = pa.timestamp("us", tz="UTC")
 
-ANSWERS = pa.schema(
+
+def make_schema(fields: "list[pa.Field[Any]]") -> pa.Schema:
+    """A schema of these fields."""
+    return pa.schema(fields)
+
+
+def fields_of(schema: pa.Schema) -> "list[pa.Field[Any]]":
+    """The fields of a schema, in order."""
+    return [schema.field(place) for place in range(len(schema.names))]
+
+
+ANSWERS = make_schema(
     [
         pa.field("email", pa.string(), nullable=False),
         pa.field("display_name", pa.string()),
@@ -22,7 +35,7 @@ ANSWERS = pa.schema(
 )
 """What a segment holds of each user; whose users they are, the manifest says."""
 
-USERS = pa.schema(
+USERS = make_schema(
     [
         pa.field("customer_id", _ID, nullable=False),
         pa.field("tenant_id", _ID, nullable=False),
@@ -35,7 +48,7 @@ USERS = pa.schema(
 ``observed_at`` is when the answer came that told of the user.
 """
 
-TENANTS = pa.schema(
+TENANTS = make_schema(
     [
         pa.field("customer_id", pa.string(), nullable=False),
         pa.field("customer_name", pa.string()),
@@ -73,7 +86,7 @@ passed; ``started_at`` and ``finished_at`` are when the
 first and the last answer of the one that counts came.
 """
 
-CUSTOMERS = pa.schema(
+CUSTOMERS = make_schema(
     [
         pa.field("customer_id", pa.string(), nullable=False),
         pa.field("organization", pa.string()),

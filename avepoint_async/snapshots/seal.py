@@ -5,6 +5,9 @@ next one without a request. The order: tables, the manifest's last line, the sum
 segments' removal, the rename. Until the summary is there, it is done again from the start.
 """
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +23,7 @@ from avepoint_async.snapshots import manifest, summary
 from avepoint_async.snapshots.durable import new_file, remove_folder, rename_folder
 from avepoint_async.snapshots.entries import Sealed, Settled
 from avepoint_async.snapshots.layout import SEGMENTS, id_of
-from avepoint_async.snapshots.ledger import Ledger
+from avepoint_async.snapshots.ledger import Ledger, Rows
 from avepoint_async.snapshots.manifest import Manifest
 from avepoint_async.snapshots.outcomes import STATES, state_of
 from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, USERS
@@ -28,6 +31,7 @@ from avepoint_async.snapshots.settings import read_settings
 from avepoint_async.snapshots.sorted_rows import sorted_parts
 from avepoint_async.snapshots.summary import Coverage, Summary, sum_of, write_summary
 
+_REPEATED: Any = ["customer_id", "tenant_id", "other_modules"]
 ROWS_PER_FILE = 500_000
 ROWS_PER_GROUP = 125_000
 """Rows that are in memory at once, and those of a row group of Parquet."""
@@ -76,7 +80,8 @@ def _write_users(folder: Path, ledger: Ledger) -> dict[str, Coverage]:
     """Write the users and count them by module."""
     counts = {"mailbox": Counter[bool | None](), "onedrive": Counter[bool | None]()}
     groups = sorted_parts(ledger, folder / SEGMENTS, rows=ROWS_PER_GROUP)
-    table = next(groups, USERS.empty_table())
+    # There is always a file, so that readers need not ask whether there is one.
+    table: pa.Table | None = next(groups, USERS.empty_table())
     number = 0
     while table is not None:
         with new_file(folder / f"users-{number:05}.parquet") as file, _writer(file) as writer:
@@ -100,7 +105,7 @@ def _writer(file: Any) -> pq.ParquetWriter:
         USERS,
         compression="zstd",
         compression_level=1,
-        use_dictionary=["customer_id", "tenant_id", "other_modules"],
+        use_dictionary=_REPEATED,
     )
 
 
@@ -123,7 +128,7 @@ def _tenants(ledger: Ledger) -> pa.Table:
 def _tenant(ledger: Ledger, tenant: TenantRef) -> dict[str, Any]:
     settled = ledger.settled.get(tenant)
     told = settled or Settled(tenant.customer_id, tenant.tenant_id, 0)
-    rows = [] if settled is None else ledger.rows_of(tenant)
+    rows: list[Rows] = [] if settled is None else [*ledger.rows_of(tenant)]
     return msgspec.structs.asdict(told) | {
         "users": sum(each.count for each in rows),
         "customer_name": tenant.customer_name,

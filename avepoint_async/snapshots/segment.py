@@ -4,6 +4,9 @@ It is read at random: a tenant's rows may stand in many segments, and sealing ta
 tenant by tenant, without ever holding all of them.
 """
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 import io
 import zlib
 from collections.abc import Iterable
@@ -104,7 +107,7 @@ class SegmentReader:
     """Reads rows out of a segment; a context manager."""
 
     def __init__(self, path: Path) -> None:
-        self._file = pa.OSFile(str(path))
+        self._file = pa.OSFile(str(path), "r")
         self._reader = pa.ipc.open_file(self._file)
         self._batches: dict[int, pa.RecordBatch] = {}
 

@@ -4,6 +4,9 @@ A tenant's rows are spread over many segments, and a segment holds rows of many 
 Each part takes what it needs out of every segment, so that memory holds one part and not all.
 """
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 

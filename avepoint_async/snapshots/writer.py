@@ -25,9 +25,9 @@ ROWS = 20_000
 class _Buffer:
     """What is not committed yet."""
 
-    answers: list[Answer] = attrs.field(factory=list)
-    settled: list[Settled] = attrs.field(factory=list)
-    entries: list[Entry] = attrs.field(factory=list)
+    answers: list[Answer] = attrs.Factory(list[Answer])
+    settled: list[Settled] = attrs.Factory(list[Settled])
+    entries: list[Entry] = attrs.Factory(list[Entry])
     rows: int = 0
 
     def __bool__(self) -> bool:

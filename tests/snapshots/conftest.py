@@ -1,5 +1,6 @@
 """What the tests of snapshots share: fleets, a history in a folder of its own, and options."""
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -39,9 +40,11 @@ class Night:
 class Serve(Protocol):
     """Starts a service with a client and a history."""
 
+    @abstractmethod
     async def __call__(
         self, fleet: Fleet, *, client: dict[str, Any] | None = None, **settings: Any
-    ) -> Night: ...
+    ) -> Night:
+        """A service of this fleet; ``client`` is given to the client, the rest to the emulator."""
 
 
 @pytest.fixture

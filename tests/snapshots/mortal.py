@@ -105,14 +105,16 @@ def _touched(args: tuple[Any, ...]) -> str:
     """What a call is about: the path, that of the descriptor, or the bytes that are written."""
     if len(args) > 1 and isinstance(args[1], bytes | memoryview):
         return bytes(args[1]).decode()
-    return os.readlink(f"/proc/self/fd/{args[0]}") if isinstance(args[0], int) else str(args[0])
+    if isinstance(args[0], int):
+        return str(Path(f"/proc/self/fd/{args[0]}").readlink())
+    return str(args[0])
 
 
 def _half(name: str, args: tuple[Any, ...]) -> None:
     if name == "fsync":
         os.ftruncate(args[0], os.fstat(args[0]).st_size // 2)
     elif name == "rmtree":
-        sorted(Path(args[0]).iterdir())[0].unlink()
+        min(Path(args[0]).iterdir()).unlink()
     else:
         # The write itself is patched.
         with os.fdopen(os.dup(args[0]), "ab", buffering=0) as file:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-PASSWORD = "pw-7f3a9c"  # noqa: S105  # of a server that lives as long as the tests
+PASSWORD = "pw-7f3a9c"
 
 
 class MissingServerError(Exception):

@@ -1,5 +1,6 @@
 """The manifest: what a line says, what counts of a torn file, and what the lines add up to."""
 
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,8 +87,6 @@ def test_a_damaged_line_is_none(entry: Entry, data: st.DataObject) -> None:
 
 def test_a_whole_line_of_another_kind() -> None:
     """A line whose sum is right, and that this version does not know, is not guessed at."""
-    import zlib
-
     body = b'{"kind":"from the future"}'
     assert from_line(b"%08x %s\n" % (zlib.crc32(body), body)) is None
 

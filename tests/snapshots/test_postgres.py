@@ -10,8 +10,8 @@ from adbc_driver_postgresql import dbapi
 from avepoint_async import ConfigurationError
 from avepoint_async.snapshots import Run, SnapshotError
 from tests.snapshots import postgres_server
-from tests.snapshots.test_export import FLAT, awkward_fleet, iso, rows_of
 from tests.snapshots.conftest import Night, Serve
+from tests.snapshots.test_export import FLAT, awkward_fleet, iso, rows_of
 
 
 @pytest.fixture(scope="module")

@@ -205,7 +205,7 @@ def test_a_copied_run_is_read_alone(run: Run, tmp_path: Path) -> None:
 
 
 def test_no_history(tmp_path: Path) -> None:
-    """A folder that is not there, or empty, is a history without runs; nothing is made by asking."""
+    """A folder that is not there, or empty, is a history without runs; asking makes nothing."""
     assert History(tmp_path / "nothing").runs() == []
     assert History(tmp_path).unfinished() is None
     assert list(tmp_path.iterdir()) == []
@@ -222,7 +222,7 @@ def test_another_format(tmp_path: Path, content: bytes, words: str) -> None:
         History(tmp_path)
 
 
-async def test_a_folder_of_something_else(tmp_path: Path) -> None:
+def test_a_folder_of_something_else(tmp_path: Path) -> None:
     """A folder that holds something else is no history, and is not written to."""
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(SnapshotError, match="no history"):

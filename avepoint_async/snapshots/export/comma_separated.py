@@ -1,8 +1,12 @@
 """CSV after RFC 4180, in UTF-8 without a byte order mark, with a header.
 
-Text stands in quotes, booleans are ``true`` and ``false``, and what is null is empty. Values are written as they are: a spreadsheet may take one that begins with ``=``, ``+``, ``-`` or
+Text stands in quotes, booleans are ``true`` and ``false``, and what is null is empty.
+Values are written as they are: a spreadsheet may take one that begins with ``=``, ``+``, ``-`` or
 ``@`` for a formula.
 """
+
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,5 +1,8 @@
 """JSON lines in UTF-8: one object a user, its keys always all there."""
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 from pathlib import Path
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,10 @@
 """One Parquet file of users, for tools that take one file and know no folders."""
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
@@ -11,7 +14,7 @@ from avepoint_async.snapshots.export.flat import FLAT, flat_users
 if TYPE_CHECKING:
     from avepoint_async.snapshots.run import Run
 
-_REPEATED = ["customer_id", "customer_name", "tenant_id", "tenant_name", "other_modules"]
+_REPEATED: Any = ["customer_id", "customer_name", "tenant_id", "tenant_name", "other_modules"]
 
 
 def write_parquet(run: "Run", path: Path) -> int:

@@ -1,6 +1,10 @@
 """A PostgreSQL database of runs, filled through ADBC (extra ``postgres``)."""
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -42,7 +46,7 @@ def write_postgres(run: "Run", address: str) -> int:
         SnapshotError: the database cannot be reached, or refuses; nothing was changed.
     """
     try:
-        from adbc_driver_postgresql import dbapi  # noqa: PLC0415  # an extra of its own
+        dbapi: Any = import_module("adbc_driver_postgresql.dbapi")  # an extra of its own
     except ImportError as error:
         message = "an export to PostgreSQL needs: pip install 'avepoint-async[postgres]'"
         raise ConfigurationError(message) from error

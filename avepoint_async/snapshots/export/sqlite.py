@@ -1,10 +1,13 @@
 """A SQLite database of runs. Booleans are 0 and 1, times are text in ISO 8601, UTC."""
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -57,10 +60,12 @@ def _insert(database: sqlite3.Connection, table: str, batch: pa.RecordBatch) -> 
     names = ", ".join(batch.schema.names)
     places = ", ".join("?" * batch.num_columns)
     statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608  our own names
-    database.executemany(statement, zip(*map(_values, batch.columns), strict=True))
+    columns: list[Any] = batch.columns
+    database.executemany(statement, zip(*map(_values, columns), strict=True))
 
 
-def _values(column: pa.Array) -> list[object]:
+def _values(column: "pa.Array[Any]") -> list[Any]:
     if column.type == _TIME:
         return [None if each is None else each.isoformat() for each in column.to_pylist()]
-    return column.to_pylist()
+    values: list[Any] = column.to_pylist()
+    return values

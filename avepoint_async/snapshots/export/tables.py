@@ -1,17 +1,20 @@
 """The tables of a database that holds many runs: their rows carry the id of their run."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, USERS
+from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, USERS, fields_of, make_schema
 
 if TYPE_CHECKING:
     from avepoint_async.snapshots.run import Run
 
 _TIME = pa.timestamp("us", tz="UTC")
-RUNS = pa.schema(
+RUNS = make_schema(
     [
         pa.field("run_id", pa.string(), nullable=False),
         pa.field("started_at", _TIME, nullable=False),
@@ -25,11 +28,14 @@ _RUN_ID = pa.field("run_id", pa.string(), nullable=False)
 
 
 def _of_a_run(schema: pa.Schema) -> pa.Schema:
+    # A database has no dictionaries: its tables of customers and tenants are that.
     plain = [
-        field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
-        for field in schema
+        pa.field(field.name, pa.string(), field.nullable)
+        if pa.types.is_dictionary(field.type)
+        else field
+        for field in fields_of(schema)
     ]
-    return pa.schema([_RUN_ID, *plain])
+    return make_schema([_RUN_ID, *plain])
 
 
 SCHEMAS = {
@@ -78,14 +84,13 @@ def rows_beside(run: "Run") -> Iterator[tuple[str, pa.RecordBatch]]:
 
 def _with_id(run_id: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     ids = pa.repeat(run_id, batch.num_rows)
-    plain = [
-        column.cast(field.type)
-        for column, field in zip(batch.columns, list(schema)[1:], strict=True)
-    ]
+    kinds = [field.type for field in fields_of(schema)[1:]]
+    columns: list[Any] = batch.columns
+    plain = [column.cast(kind) for column, kind in zip(columns, kinds, strict=True)]
     return pa.RecordBatch.from_arrays([ids, *plain], schema=schema)
 
 
-def definitions(types: dict[pa.DataType, str]) -> Iterator[str]:
+def definitions(types: Mapping[Any, str]) -> Iterator[str]:
     """The statements that make the tables and indexes where they are not there.
 
     Args:
@@ -94,9 +99,9 @@ def definitions(types: dict[pa.DataType, str]) -> Iterator[str]:
     for name, schema in SCHEMAS.items():
         columns = [
             f"{field.name} {types[field.type]}{'' if field.nullable else ' NOT NULL'}"
-            for field in schema
+            for field in fields_of(schema)
         ]
         key = [f"PRIMARY KEY ({', '.join(KEYS[name])})"] if name in KEYS else []
         yield f"CREATE TABLE IF NOT EXISTS {name} ({', '.join([*columns, *key])})"
-    for name, (table, columns) in INDEXES.items():
-        yield f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({', '.join(columns)})"
+    for name, (table, of) in INDEXES.items():
+        yield f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({', '.join(of)})"
