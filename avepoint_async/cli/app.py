@@ -6,13 +6,16 @@ from typing import Annotated, cast
 
 import typer
 
+from avepoint_async.cli.changes import diff, gaps
 from avepoint_async.cli.console import PROGRAM, LogFormat, logs_shown, prepare, show_more
 from avepoint_async.cli.coverage import coverage
 from avepoint_async.cli.customers import customers
 from avepoint_async.cli.doctor import doctor
 from avepoint_async.cli.emulator import PASSED_ON, demo, emulate
 from avepoint_async.cli.exits import DONE, WRONG_USE, Job, guard
+from avepoint_async.cli.history import export, history, report, verify
 from avepoint_async.cli.options import LogFormatOption, Verbose, expanded
+from avepoint_async.cli.snapshot import snapshot
 from avepoint_async.cli.users import fleet, users
 
 _EPILOG = """
@@ -45,9 +48,15 @@ _app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, doctor, customers, coverage, users, fleet):
-    _app.command()(expanded(_command))
-_app.command(context_settings=PASSED_ON)(emulate)
+_PANELS = {
+    "Ask the service": (doctor, customers, coverage, users, fleet),
+    "Keep the answers": (snapshot, history, diff, report, gaps, export, verify),
+    "Without an account": (demo,),
+}
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        _app.command(rich_help_panel=_panel)(expanded(_command))
+_app.command(rich_help_panel=_panel, context_settings=PASSED_ON)(emulate)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's way to call it

@@ -14,11 +14,8 @@ from avepoint_async.cli.options import Concurrency
 from avepoint_async.cli.output import opened_output
 from avepoint_async.cli.progress import Glimpse, counted, fleet_glimpse, surface
 from avepoint_async.cli.tables import drawn
-from avepoint_async.testing import Emulator, Fleet, Latency
 
 _USERS_PER_CUSTOMER = 5_000
-_LATENCY = Latency.lognormal(0.12)
-"""Seconds for each request, so that there is something to see; the real service takes longer."""
 
 _NEXT = (
     "Next, your own customers: set AVEPOINT_CLIENT_ID and AVEPOINT_CLIENT_SECRET,",
@@ -50,6 +47,10 @@ def demo(
 
 
 async def _demonstrate(customers: int, seed: int, concurrency: int) -> int:
+    from avepoint_async.testing import Emulator, Fleet, Latency  # noqa: PLC0415  # of this alone
+
+    # So that there is something to see; the real service takes longer.
+    latency = Latency.lognormal(0.12)
     made_up = Fleet.generate(seed, customers, users=customers * _USERS_PER_CUSTOMER)
     tenants = len(made_up.refs())
 
@@ -60,7 +61,7 @@ async def _demonstrate(customers: int, seed: int, concurrency: int) -> int:
         out = stack.enter_context(opened_output(None))
         say(f"No account needed: an emulator on this machine serves {counted(tenants, 'tenant')}.")
         emulator = await stack.enter_async_context(
-            Emulator(fleet=made_up, latency=_LATENCY, seed=seed, record=False)
+            Emulator(fleet=made_up, latency=latency, seed=seed, record=False)
         )
         client = await stack.enter_async_context(
             AvePointClient(

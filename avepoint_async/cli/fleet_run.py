@@ -114,7 +114,7 @@ class FleetRun:
 
     def _glimpse(self, elapsed: float) -> Glimpse:
         glimpse = self.look(self.fleet.progress, elapsed)
-        return with_pause(glimpse, self.client.stats.held_for, datetime.now().astimezone())
+        return with_pause(glimpse, self.client.stats.held_for, datetime.now(UTC).astimezone())
 
     def _is_whole(self) -> bool:
         if not self.tolerant:
@@ -130,7 +130,7 @@ class FleetRun:
                 self._tell_tenant(tenant, outcome)
         discovery = self.fleet.discovery
         if ended_by is None and discovery is not None and not discovery.complete:
-            complain(f"the list of customers is incomplete: {_shortfall(discovery, 'customer')}")
+            complain(f"the list of customers is incomplete: {shortfall(discovery, 'customer')}")
         if not self.single:
             say(self._summary())
         if self.files.report is not None:
@@ -143,10 +143,10 @@ class FleetRun:
         if outcome.error is not None:
             what = f"{explained(outcome.error)} (after {counted(outcome.items, 'user')})"
         elif state == "incomplete":
-            what = f"incomplete: {_shortfall(outcome, 'user')}"
+            what = f"incomplete: {shortfall(outcome, 'user')}"
         else:
             return
-        complain(f"{name_of(tenant)}: {what}", **_described(tenant, outcome, state))
+        complain(f"{name_of(tenant)}: {what}", **described(tenant, outcome, state))
 
     def state_of(self, tenant: TenantRef, outcome: WalkOutcome) -> str:
         """One of `STATES`."""
@@ -180,7 +180,7 @@ class FleetRun:
             "progress": attrs.asdict(self.fleet.progress),
             "discovery": discovery and _outcome(discovery),
             "tenants": [
-                _described(tenant, outcome, self.state_of(tenant, outcome))
+                described(tenant, outcome, self.state_of(tenant, outcome))
                 for tenant, outcome in self.fleet.outcomes.items()
             ],
         }
@@ -205,7 +205,7 @@ def name_of(tenant: TenantRef) -> str:
     return f"{customer} / {tenant.tenant_name or tenant.tenant_id}"
 
 
-def _shortfall(outcome: WalkOutcome, noun: str) -> str:
+def shortfall(outcome: WalkOutcome, noun: str) -> str:
     """``5 promised, 3 users shown in 2 passes, 1 unreadable``."""
     promised = "" if outcome.total_count is None else f"{outcome.total_count:,} promised, "
     unreadable = f", {outcome.unreadable:,} unreadable" if outcome.unreadable else ""
@@ -215,7 +215,7 @@ def _shortfall(outcome: WalkOutcome, noun: str) -> str:
     )
 
 
-def _described(tenant: TenantRef, outcome: WalkOutcome, state: str) -> dict[str, Any]:
+def described(tenant: TenantRef, outcome: WalkOutcome, state: str) -> dict[str, Any]:
     """What became of one tenant, for programs."""
     return {**attrs.asdict(tenant), "state": state, **_outcome(outcome)}
 

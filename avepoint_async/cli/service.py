@@ -1,9 +1,8 @@
 """A client of the service that the environment variables name, behind the proxy that they name."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
-from typing import TypeAlias
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -11,8 +10,6 @@ from yarl import URL
 
 from avepoint_async import AvePointClient, ConfigurationError, Environment, RetryPolicy
 from avepoint_async.cli.options import Pace
-
-Proxy: TypeAlias = tuple[URL, aiohttp.BasicAuth | None]
 
 
 @asynccontextmanager
@@ -46,21 +43,19 @@ async def opened(
         yield client
 
 
-def _through(proxy: Proxy) -> aiohttp.ClientSession:
+def _through(proxy: URL) -> aiohttp.ClientSession:
     # Given to the session rather than found by it: with `trust_env` aiohttp also looks for a
     # password in ~/.netrc, and then refuses to send a token.
-    address, login = proxy
     return aiohttp.ClientSession(
-        proxy=address,
-        proxy_auth=login,
+        proxy=proxy,
         # The client bounds the connections itself; cookies would tie requests to each other.
         connector=aiohttp.TCPConnector(limit=0),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
 
 
-def proxy_of(environment: Environment) -> Proxy | None:
-    """The proxy on the way to the service; None if there is none.
+def proxy_of(environment: Environment) -> URL | None:
+    """The proxy on the way to the service, its login in it; None if there is none.
 
     As curl has it: ``HTTPS_PROXY``, else ``ALL_PROXY``, but for hosts in ``NO_PROXY``; an address
     without a scheme means ``http://``. Plain http goes to this machine alone, and through no proxy.
@@ -86,7 +81,7 @@ def proxy_of(environment: Environment) -> Proxy | None:
     return _parsed(f"{name.upper()}_PROXY", proxies[name])
 
 
-def _parsed(name: str, value: str) -> Proxy:
+def _parsed(name: str, value: str) -> URL:
     # A password may stand in the value: no message repeats it.
     scheme = value.partition("://")[0].lower() if "://" in value else "http"
     if scheme not in {"http", "https"}:
@@ -95,13 +90,9 @@ def _parsed(name: str, value: str) -> Proxy:
             "of the service in NO_PROXY"
         )
         raise ConfigurationError(message)
-    try:
+    with suppress(ValueError):
         address = URL(value if "://" in value else f"http://{value}")
-        known = bool(address.host)
-    except ValueError:
-        known = False
-    if not known:
-        message = f"{name} is no address of a proxy: it looks like http://proxy.example.com:8080"
-        raise ConfigurationError(message) from None
-    login = aiohttp.BasicAuth(address.user, address.password or "") if address.user else None
-    return address.with_user(None), login
+        if address.host:
+            return address
+    message = f"{name} is no address of a proxy: it looks like http://proxy.example.com:8080"
+    raise ConfigurationError(message)

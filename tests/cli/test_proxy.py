@@ -123,9 +123,11 @@ async def test_plain_http_stays_on_this_machine(tunnels: Tunnels) -> None:
 
 async def test_a_proxy_that_is_not_there_is_told(secure: Emulator, trust: dict[str, str]) -> None:
     """The doctor names the proxy as the cause, since the service was never reached."""
-    process = await start("doctor", at=secure, HTTPS_PROXY="http://127.0.0.1:9", **trust)
-    status, out, _ = await finish(process)
+    proxy = "http://someone:s3cret@127.0.0.1:9"
+    process = await start("-vv", "doctor", at=secure, HTTPS_PROXY=proxy, **trust)
+    status, out, err = await finish(process)
     assert status == 1
+    assert "s3cret" not in out + err
     assert "the proxy that HTTPS_PROXY names cannot be reached" in out
 
 
