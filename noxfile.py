@@ -107,6 +107,20 @@ def minimums(session: nox.Session) -> None:
     run_tests(session)
 
 
+@nox.session(python=PYTHONS[0])
+@nox.parametrize(
+    ("runner", "pytest"),
+    [("0.18.3", "7.1.3"), ("0.21.2", "7.4.4"), ("0.23.8", "8.2.2"), ("0.26.0", "8.4.2")],
+)
+def plugin(session: nox.Session, runner: str, pytest: str) -> None:
+    """Run the pytest plugin beside releases of pytest-asyncio that others still have."""
+    session.install("-e", ".", f"pytest-asyncio=={runner}", f"pytest=={pytest}")
+    file = str(Path("tests/testing/test_plugin_beside.py").resolve())
+    session.chdir(session.create_tmp())
+    alone = ("-c", os.devnull, "--rootdir", ".", "--noconftest", "--import-mode=importlib")
+    session.run("python", "-m", "pytest", *alone, "-p", "no:cacheprovider", file)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format with ruff; `nox -s lint -- --fix` mends what ruff can mend."""
