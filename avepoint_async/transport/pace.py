@@ -130,6 +130,7 @@ class Pace:
         self._since: float | None = None
         self._first = self._through = self._refused = 0
         # the holds
+        self._undecided = False
         self._hold = _FIRST_HOLD
         self._held_at, self._delivered_before = -math.inf, 0
         self._halvings = self._failed_probes = 0
@@ -166,10 +167,19 @@ class Pace:
         """The service took the send of this stamp."""
         self._delivery.add(self._last_at)
         if stamp >= self._first:
+            if self._undecided:
+                self._decide()
             self._through += 1
             if self._through >= _FEW:
                 self._hold, self._failed_probes = _FIRST_HOLD, 0
             self.limit = self._slots
+
+    def _decide(self) -> None:
+        """The first probe was accepted: were sends of the first flight, too, it met a limit."""
+        self._undecided = False
+        if self._delivery.total > 1:
+            self._turn(Ramp(self._first_rate(), _FIRST_DOUBLING))
+            self._settle()
 
     def unanswered(self, stamp: int) -> None:
         """Nothing was heard of the send of this stamp: that is no reason to go on probing."""
@@ -300,7 +310,9 @@ class Pace:
         self._refused = 0
         self._surplus.empty(self.sends)
         between = self._delivered_since_hold(now)
-        if through:  # else the first send or a probe was refused, which tells nothing of a rate
+        if self._curve is UNBOUND and not self._delivery.total:
+            self._undecided = True
+        elif through:  # else the first send or a probe was refused, which tells nothing of a rate
             self._judge(now, through, asked=asked, hold=hold, between=between)
             self._through, self._since = 0, None
 

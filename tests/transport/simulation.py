@@ -69,10 +69,10 @@ class Client:
         async def call(key: Hashable) -> None:
             backoff = 0.25
             while not await self._send(loop, throttle, record, key, begin, draw):
-                # as the client's own retries: what was asked for, or twice as long each time
+                # as the client's own retries: what was asked for, or twice as long each time, though less long
                 pause = backoff if self.retry_after is None else self.retry_after
                 await asyncio.sleep(pause + draw.random() / 4)
-                backoff = min(20.0, 2 * backoff)
+                backoff = min(2.0, 2 * backoff)
 
         async def worker(number: int) -> None:
             while True:

@@ -61,7 +61,7 @@ def test_who_was_cancelled_in_the_queue_is_passed_over() -> None:
     run(test)
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(st.integers(0, 10**9), st.integers(1, 9), st.none() | st.floats(5.0, 500.0))
 def test_cancellations_lose_nothing(seed: int, slots: int, top: float | None) -> None:
     """Whenever tasks are cancelled, no slot is lost, none is granted twice, nothing rings later."""
@@ -86,8 +86,8 @@ def test_cancellations_lose_nothing(seed: int, slots: int, top: float | None) ->
 
     async def test(loop: VirtualLoop) -> None:
         throttle = Throttle(concurrency=slots, max_requests_per_second=top, clock=loop.time)
-        tasks = [asyncio.create_task(request(throttle, n % 5)) for n in range(130)]
-        victims = draw.sample(tasks, 100)
+        tasks = [asyncio.create_task(request(throttle, n % 5)) for n in range(65)]
+        victims = draw.sample(tasks, 50)
         while victims:
             await asyncio.sleep(draw.choice((0, 0, 0.001, 0.02, 1.0)))
             for task in (victims.pop() for _ in range(min(len(victims), draw.randint(1, 20)))):
