@@ -63,7 +63,7 @@ class Throttle:
 
     @property
     def waiting(self) -> int:
-        """How many wait: for a slot, for the pace, for the end of a hold, or of one of their own."""
+        """How many wait for a slot, for the pace, or for the end of a hold."""
         return len(self._queue) + sum(map(len, self._parked.values()))
 
     @property

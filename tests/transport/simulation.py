@@ -11,7 +11,7 @@ from avepoint_async.transport.throttle import Throttle
 from tests.virtual_time import VirtualLoop, run
 
 LATENCY = (0.018, 0.022)
-"""Seconds that an accepted answer takes, all equally likely; a refusal comes after one thousandth."""
+"""Seconds that an accepted answer takes, all equally likely; a refusal comes after 0.001."""
 
 MEAN_LATENCY = sum(LATENCY) / 2
 
@@ -69,7 +69,7 @@ class Client:
         async def call(key: Hashable) -> None:
             backoff = 0.25
             while not await self._send(loop, throttle, record, key, begin, draw):
-                # as the client's own retries: what was asked for, or twice as long each time, though less long
+                # as retries are: what was asked for, or twice as long each time
                 pause = backoff if self.retry_after is None else self.retry_after
                 await asyncio.sleep(pause + draw.random() / 4)
                 backoff = min(2.0, 2 * backoff)
