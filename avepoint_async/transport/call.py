@@ -17,7 +17,7 @@ class Call:
     Attributes:
         method: the HTTP method.
         url: the address, as `SessionManager.address` gives it.
-        query: the query string.
+        query: the query string, encoded as it is to travel.
         body: the JSON body; None where there is none, as for a GET.
         scopes: what the token must be granted.
         quota: the bound and the counters of the fan-out that it belongs to, if any.

@@ -216,7 +216,7 @@ class SessionManager:
             headers["Content-Type"] = "application/json"
         request = Request(
             method=call.method,
-            url=call.url.with_query(call.query) if call.query else call.url,
+            url=URL(f"{call.url}?{call.query}", encoded=True) if call.query else call.url,
             headers=headers,
             body=call.body,
             secrets=(token.value.reveal(),),
