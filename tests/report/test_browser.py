@@ -8,12 +8,13 @@ from typing import Any
 
 import attrs
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page
 
 from avepoint_async.report.model import build_report
 from avepoint_async.report.page import render
+from tests.report.conftest import browser_path
 from tests.report.fleets import NAMES, fleet
 from tests.snapshots.nights import Nights, Tenant, User, night
 
@@ -179,6 +180,9 @@ async def test_the_policy_stops_what_would_be_injected(chromium: Browser, folder
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     host = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    # The server would notice.
+    async with ClientSession() as session, session.get(f"{host}/noticed") as answer:
+        assert answer.status == 200
     html = (folder / "fleet.html").read_text(encoding="utf-8")
     injected = (
         f"<script>document.title = 1</script><img src='{host}/image' onerror='document.title = 1'>"
@@ -191,7 +195,7 @@ async def test_the_policy_stops_what_would_be_injected(chromium: Browser, folder
         assert await page.title() == "Backup coverage, 14 Nov 2026"
         assert await page.evaluate("getComputedStyle(document.body).display") == "block"
     await runner.cleanup()
-    assert asked == []
+    assert asked == ["/noticed"]
     assert len(seen.messages) >= 6
 
 
@@ -204,3 +208,10 @@ async def test_paper_gets_the_whole_page(chromium: Browser, folder: Path, tmp_pa
         assert await page.evaluate(style.format("rect", "printColorAdjust")) == "exact"
         pdf = await page.pdf(path=tmp_path / "report.pdf", format="A4")
         assert pdf.startswith(b"%PDF")
+
+
+async def test_a_missing_browser_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not passed over, and the failure says what to install."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(pytest.fail.Exception, match="apt-get install chromium"):
+        browser_path()

@@ -7,6 +7,7 @@ from avepoint_async.refs import TenantRef
 from avepoint_async.resources.protected_users import Module
 from avepoint_async.snapshots.change import Change, ChangeKind
 from avepoint_async.snapshots.diff import compare
+from avepoint_async.snapshots.per_tenant import by_tenant
 from tests.snapshots.nights import Night, Place, Summary, Tenant, User, night
 
 HERE: Place = ("contoso", "main")
@@ -180,6 +181,13 @@ def test_batches_may_end_anywhere() -> None:
             (ChangeKind.GONE, "0@x"),
             (ChangeKind.APPEARED, "9@x"),
         }
+
+
+def test_a_batch_may_be_empty() -> None:
+    """A file without a row gives a batch without a row, and no tenant."""
+    full = night({HERE: [ADA]}).rows.to_batches()[0]
+    assert list(by_tenant([full.slice(1)])) == []
+    assert [ref for ref, _ in by_tenant([full.slice(1), full, full.slice(1)])] == [REF]
 
 
 def test_unsorted_users_are_refused() -> None:
