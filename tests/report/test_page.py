@@ -148,6 +148,18 @@ def test_every_change_has_its_words() -> None:
     assert "Module 7 100 % 1 protected 0 not protected 2 not listed" in text
 
 
+@pytest.mark.parametrize(("failed", "folded"), [(10, 0), (11, 1), (250, 190)])
+def test_many_tenants_that_could_not_be_read(failed: int, folded: int) -> None:
+    """Ten are shown at once, so that coverage is not far below; more unfold, up to 200."""
+    down = Tenant(state="failed", error="ServerError", status=503, message="broken")
+    html = page(Nights([night({(f"c{n:03}", "t"): down for n in range(failed)})]))
+    shown, _, rest = html.partition('<details class="rest">')
+    assert shown.count('<p class="why">') == 10
+    assert rest.count('<p class="why">') == folded
+    assert (f"<summary>{failed - 10} more</summary>" in rest) == (folded > 0)
+    assert ("… and 50 more tenants." in rest) == (failed == 250)
+
+
 def test_a_night_that_moved_is_not_whole() -> None:
     """Not whole, though every tenant was read: the list of tenants, or one of users, moved."""
     text = words(page(Nights([night({HERE: Tenant(state="drifted")})])))
