@@ -82,6 +82,7 @@ def _take(service: Service, tenants: Sequence[TenantRef] | None = None) -> int:
 
 def _measure_sealing(report: Report) -> None:
     times: list[float] = []
+    size = 0
     for _ in range(report.rounds or 3):
         folder = Path(tempfile.mkdtemp())
         _unsealed(folder / "20261125T020000Z-0000.partial")

@@ -2,8 +2,9 @@
 
 ::
 
-    History.take ─ roster → fan-out → writer ─ segment, manifest ─┐
-                                                                  └→ seal → Run → export, metrics
+    History.take ─ discovery → fan-out → writer ─ segment, manifest ─┐
+                                                                     └→ seal → Run ─ export
+                                                               two of them → compare → Diff
 
 Answers are committed a few seconds after they came (``writer``): a segment, then the line of the
 manifest that makes it count. When every tenant is through, the segments become sorted Parquet
@@ -19,6 +20,9 @@ for _module in ("pyarrow", "filelock"):
         _message = f"snapshots need {_module}: pip install 'avepoint-async[snapshots]'"
         raise ConfigurationError(_message)
 
+from avepoint_async.snapshots.as_of import Answer  # noqa: E402
+from avepoint_async.snapshots.change import Change, ChangeKind  # noqa: E402
+from avepoint_async.snapshots.diff import Diff  # noqa: E402
 from avepoint_async.snapshots.errors import HistoryBusyError, SnapshotError  # noqa: E402
 from avepoint_async.snapshots.history import History  # noqa: E402
 from avepoint_async.snapshots.run import Run  # noqa: E402
@@ -26,7 +30,11 @@ from avepoint_async.snapshots.summary import Coverage, Summary  # noqa: E402
 from avepoint_async.snapshots.take import TakeProgress  # noqa: E402
 
 __all__ = [
+    "Answer",
+    "Change",
+    "ChangeKind",
     "Coverage",
+    "Diff",
     "History",
     "HistoryBusyError",
     "Run",

@@ -1,11 +1,13 @@
 """A history: the folder that holds the nights, and what can be asked of it."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from avepoint_async import AvePointClient
+from avepoint_async import AvePointClient, TenantRef
 from avepoint_async.paging.source import TenantSource
+from avepoint_async.snapshots.as_of import Answer, as_of
+from avepoint_async.snapshots.diff import Diff, compare
 from avepoint_async.snapshots.errors import SnapshotError
 from avepoint_async.snapshots.layout import (
     check_format,
@@ -132,6 +134,57 @@ class History:
             message = f"{self.path} has no sealed run {run_id!r}; {told}"
             raise SnapshotError(message)
         return Run(sealed_folder(self.path, run_id))
+
+    def diff(self, before: Run | str | None = None, after: Run | str | None = None) -> Diff:
+        """What changed from one run to another.
+
+        Args:
+            before: a run or its id; None: the sealed run before ``after``.
+            after: a run or its id; None: the latest.
+
+        Raises:
+            SnapshotError: there is no such run, or none before.
+        """
+        ids = sealed_ids(self.path)
+        after = self._one(after, ids[-1] if ids else None)
+        earlier = [each for each in ids if each < after.id]
+        return compare(self._one(before, earlier[-1] if earlier else None), after)
+
+    def as_of(self, when: datetime) -> dict[TenantRef, Answer]:
+        """For each tenant the newest comparable answer of the runs up to a moment, and its age.
+
+        Args:
+            when: with its time zone.
+
+        Raises:
+            ValueError: ``when`` has no time zone.
+            SnapshotError: a run's summary is missing or damaged.
+        """
+        return as_of(self.runs(), when)
+
+    def report(self, path: str | Path, *, addresses: bool = False) -> None:
+        """Write one HTML page: what was told, what was not, what changed.
+
+        Args:
+            path: the file, which takes its place when it is whole.
+            addresses: whether users are named.
+
+        Raises:
+            ConfigurationError: the file cannot be written; the message says why.
+            SnapshotError: a run cannot be read.
+        """
+        # It stands above: the folder of reports reads histories.
+        from avepoint_async.report.page import write_report  # noqa: PLC0415
+
+        write_report(self, path, addresses=addresses)
+
+    def _one(self, run: Run | str | None, default: str | None) -> Run:
+        if isinstance(run, Run):
+            return run
+        if run is None and default is None:
+            message = f"{self.path} has no run to compare with: two sealed runs are needed"
+            raise SnapshotError(message)
+        return self.run(run or str(default))
 
     def unfinished(self) -> str | None:
         """The id of the run that was begun last and is not sealed; None if there is none."""

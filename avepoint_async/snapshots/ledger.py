@@ -1,6 +1,7 @@
 """What the lines of a manifest add up to: who is settled, what is open, which rows count."""
 
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 import attrs
 
@@ -34,6 +35,10 @@ class Rows:
     count: int
 
 
+_Walk: TypeAlias = tuple[int, Rows]
+"""The number of a walk, and rows that came with it."""
+
+
 @attrs.define
 class Ledger:
     """The state of a run, as its manifest tells it.
@@ -58,9 +63,7 @@ class Ledger:
     begun: int = 0
     sealed: Sealed | None = None
     _traffic: list[Traffic] = attrs.Factory(list[Traffic])
-    _rows: dict[TenantRef, list[tuple[int, Rows]]] = attrs.Factory(
-        dict[TenantRef, list[tuple[int, Rows]]]
-    )
+    _rows: dict[TenantRef, list[_Walk]] = attrs.Factory(dict[TenantRef, list[_Walk]])
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Ledger":

@@ -3,6 +3,9 @@
 A boolean that is null is *not listed*, which is unknown and not unprotected. Times are UTC.
 """
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 from typing import Any
 
 import pyarrow as pa

@@ -86,8 +86,7 @@ def emails(run: Run) -> dict[tuple[str, str], list[str]]:
 
 def states(run: Run) -> dict[str, str]:
     """The state of each tenant by its id."""
-    table = run.tenants()
-    return dict(zip(table["tenant_id"].to_pylist(), table["state"].to_pylist(), strict=True))
+    return {row["tenant_id"]: row["state"] for row in run.tenants().to_pylist()}
 
 
 def files_of(folder: Path) -> Iterator[Path]:

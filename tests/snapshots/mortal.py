@@ -9,7 +9,7 @@ import re
 import resource
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ def _arm(point: Point) -> None:
     setattr(module, name, mortal)
 
 
-def _touched(args: tuple[Any, ...]) -> str:
+def _touched(args: Sequence[Any]) -> str:
     """What a call is about: the path, that of the descriptor, or the bytes that are written."""
     if len(args) > 1 and isinstance(args[1], bytes | memoryview):
         return bytes(args[1]).decode()

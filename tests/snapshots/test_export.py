@@ -16,7 +16,7 @@ import pytest
 from avepoint_async import ConfigurationError
 from avepoint_async.snapshots import Run, SnapshotError
 from avepoint_async.testing import Fault, Fleet, User
-from tests.snapshots.conftest import Night, Serve
+from tests.snapshots.conftest import Night, Serve, files_of
 
 FLAT = [
     "customer_id",
@@ -68,10 +68,8 @@ def rows_of(run: Run) -> list[dict[str, Any]]:
 
 def iso(row: dict[str, Any]) -> str:
     """When the row's answer came, as text."""
-    moment = row["observed_at"]
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
-    return moment.isoformat()
+    moment: datetime | str = row["observed_at"]
+    return (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).isoformat()
 
 
 def from_csv(path: Path) -> list[dict[str, Any]]:
@@ -231,7 +229,7 @@ async def test_a_failed_export_leaves_the_file_of_before(
     with pytest.raises(SnapshotError, match=r"users-00000\.parquet"):
         run.export(target)
     assert target.read_text() == "before"
-    assert set(os.listdir(tmp_path)) == {"night", target.name}
+    assert [each.name for each in files_of(tmp_path) if each.parent == tmp_path] == [target.name]
 
 
 async def test_a_folder_that_is_not_there(run: Run, tmp_path: Path) -> None:

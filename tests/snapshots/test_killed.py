@@ -8,6 +8,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from signal import SIGKILL
+from typing import Any
 
 import attrs
 import pytest
@@ -159,7 +160,7 @@ def test_killed_after_the_last_rename(service: Service) -> None:
 def test_killed_at_random(service: Service, request: pytest.FixtureRequest) -> None:
     """However often it is killed, no tenant that was committed is asked again."""
     draw = random.Random(7)
-    kills = request.config.getoption("--kills", 4)
+    kills: Any = request.config.getoption("--kills", 4)
     watched = 0
     for number in range(kills):
         begun = len(service.emulator.requests)

@@ -3,15 +3,18 @@
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any
 
 import pytest
-from adbc_driver_postgresql import dbapi
 
 from avepoint_async import ConfigurationError
 from avepoint_async.snapshots import Run, SnapshotError
 from tests.snapshots import postgres_server
 from tests.snapshots.conftest import Night, Serve
 from tests.snapshots.test_export import FLAT, awkward_fleet, iso, rows_of
+
+dbapi: Any = import_module("adbc_driver_postgresql.dbapi")  # which is not typed
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,8 @@ def ask(address: str, query: str) -> list[tuple[object, ...]]:
     """The rows that a query gives."""
     with dbapi.connect(address) as connection, connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        rows: list[tuple[object, ...]] = cursor.fetchall()
+    return rows
 
 
 USERS = """

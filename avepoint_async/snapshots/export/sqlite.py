@@ -60,8 +60,8 @@ def _insert(database: sqlite3.Connection, table: str, batch: pa.RecordBatch) -> 
     names = ", ".join(batch.schema.names)
     places = ", ".join("?" * batch.num_columns)
     statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608  our own names
-    columns: list[Any] = batch.columns
-    database.executemany(statement, zip(*map(_values, columns), strict=True))
+    columns = (_values(batch.column(name)) for name in batch.schema.names)
+    database.executemany(statement, zip(*columns, strict=True))
 
 
 def _values(column: "pa.Array[Any]") -> list[Any]:

@@ -84,9 +84,7 @@ def rows_beside(run: "Run") -> Iterator[tuple[str, pa.RecordBatch]]:
 
 def _with_id(run_id: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     ids = pa.repeat(run_id, batch.num_rows)
-    kinds = [field.type for field in fields_of(schema)[1:]]
-    columns: list[Any] = batch.columns
-    plain = [column.cast(kind) for column, kind in zip(columns, kinds, strict=True)]
+    plain = [batch.column(field.name).cast(field.type) for field in fields_of(schema)[1:]]
     return pa.RecordBatch.from_arrays([ids, *plain], schema=schema)
 
 
