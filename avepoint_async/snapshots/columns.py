@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from avepoint_async import Module, ModuleStatus, ProtectedUser
-from avepoint_async.snapshots.schema import ANSWERS, USERS
+from avepoint_async.resources.protected_users import Module, ModuleStatus, ProtectedUser
+from avepoint_async.snapshots.schema import ANSWERS, TIME, USERS
 
 _Modules: TypeAlias = tuple[bool | None, bool | None, str | None]
 
@@ -64,7 +64,7 @@ class AnswerColumns:
                 pa.array(self._onedrives, flag),
                 pa.array(self._others, text),
                 _from_array(self._pages, pa.int32()),
-                _from_array(self._times, ANSWERS.field("observed_at").type),
+                _from_array(self._times, TIME),
             ],
             schema=ANSWERS,
         )
@@ -104,7 +104,9 @@ class _Repeated:
 
     def column(self) -> "pa.DictionaryArray[Any, Any]":
         words = pa.array(list(self._words), pa.string())
-        return pa.DictionaryArray.from_arrays(_from_array(self._indices, pa.int32()), words)
+        indices = _from_array(self._indices, pa.int32())
+        column: pa.DictionaryArray[Any, Any] = pa.DictionaryArray.from_arrays(indices, words)
+        return column
 
 
 def with_places(answers: pa.Table, counts: Iterable[tuple[str, str, int]]) -> pa.Table:

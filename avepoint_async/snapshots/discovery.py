@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable
 
-from avepoint_async import Customer, Pager, TenantRef
+from avepoint_async.paging.pager import Pager
 from avepoint_async.paging.source import TenantSource, as_tenant, check_source, iterate
-from avepoint_async.resources.customers import TenantIterator
+from avepoint_async.refs import TenantRef
+from avepoint_async.resources.customers import Customer, TenantIterator
 from avepoint_async.snapshots.entries import CustomerSeen, Entry, Given, RosterRead
 
 

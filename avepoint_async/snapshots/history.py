@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
-from avepoint_async import AvePointClient, TenantRef
+from avepoint_async.client import AvePointClient
 from avepoint_async.paging.source import TenantSource
+from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.as_of import Answer, as_of
 from avepoint_async.snapshots.diff import Diff, compare
 from avepoint_async.snapshots.errors import SnapshotError
@@ -173,10 +175,9 @@ class History:
             ConfigurationError: the file cannot be written; the message says why.
             SnapshotError: a run cannot be read.
         """
-        # It stands above: the folder of reports reads histories.
-        from avepoint_async.report.page import write_report  # noqa: PLC0415
-
-        write_report(self, path, addresses=addresses)
+        # Reports stand above histories, and are loaded only by who asks for one.
+        page = import_module("avepoint_async.report.page")
+        page.write_report(self, path, addresses=addresses)
 
     def _one(self, run: Run | str | None, default: str | None) -> Run:
         if isinstance(run, Run):

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import attrs
 
-from avepoint_async import TenantRef
+from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.entries import (
     Begun,
     Commit,

@@ -1,15 +1,12 @@
 """A run as metrics: Prometheus' text format, for the textfile collector of node_exporter."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from avepoint_async.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
+from avepoint_async.snapshots.run import Run
 
 
-def metrics(run: "Run", *, last_complete: datetime | None = None) -> str:
+def metrics(run: Run, *, last_complete: datetime | None = None) -> str:
     """The counts of a sealed run in Prometheus' text format; write it to a ``.prom`` file.
 
     Args:

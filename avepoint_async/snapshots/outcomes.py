@@ -1,21 +1,28 @@
 """What became of a tenant: from a fan-out to a manifest's line, to a table, and back."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import avepoint_async
-from avepoint_async import (
-    ApiError,
-    AvePointError,
-    IncompleteError,
-    TenantRef,
-    WalkOutcome,
-)
+from avepoint_async.errors import ApiError, AvePointError
+from avepoint_async.paging.failures import IncompleteError
+from avepoint_async.paging.outcome import WalkOutcome
+from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.entries import Settled
 
 STATES = ("complete", "short", "drifted", "failed", "unasked")
 _FINAL = frozenset({400, 403, 404})
 _INCOMPLETE = IncompleteError.__name__
+
+
+def _kinds(root: type[AvePointError]) -> Iterator[tuple[str, type[AvePointError]]]:
+    yield root.__name__, root
+    for kind in root.__subclasses__():
+        yield from _kinds(kind)
+
+
+_KINDS = dict(_kinds(AvePointError))
+"""The errors of the client, by name; one of a later version is read as an `AvePointError`."""
 
 
 def settled_of(
@@ -86,7 +93,7 @@ def outcome_of(row: dict[str, Any]) -> WalkOutcome:
 
 def _error_of(row: dict[str, Any]) -> AvePointError:
     place = {"customer_id": row["customer_id"], "tenant_id": row["tenant_id"]}
-    kind = getattr(avepoint_async, row["error"], AvePointError)
+    kind = _KINDS.get(row["error"], AvePointError)
     if issubclass(kind, ApiError):
         answer = {"status": row["status"], "request_id": row["request_id"]}
         return kind(row["message"], **answer, **place)

@@ -12,12 +12,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from avepoint_async import TenantRef, WalkOutcome
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.paging.outcome import WalkOutcome
+from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.errors import SnapshotError
+from avepoint_async.snapshots.export.target import export
 from avepoint_async.snapshots.outcomes import outcome_of
 from avepoint_async.snapshots.schema import USERS
 from avepoint_async.snapshots.summary import Summary, read_summary
+from avepoint_async.snapshots.verify import problems
 
 _BATCH = 65_536
 """Rows of a batch at most."""
@@ -133,8 +136,6 @@ class Run:
             ConfigurationError: another suffix, or an extra that is not installed.
             SnapshotError: the target cannot be written; it is as it was before.
         """
-        from avepoint_async.snapshots.export.target import export  # noqa: PLC0415  # it reads runs
-
         return export(self, target)
 
     def verify(self) -> list[str]:
@@ -142,8 +143,6 @@ class Run:
 
         Every byte is read. A file that is missing, changed, or none of the run's is told.
         """
-        from avepoint_async.snapshots.verify import problems  # noqa: PLC0415  # for whole folders
-
         return problems(self.path)
 
     @cached_property

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 _ID = pa.dictionary(pa.int32(), pa.string())
-_TIME = pa.timestamp("us", tz="UTC")
+TIME = pa.timestamp("us", tz="UTC")
+"""Every moment is in UTC."""
 
 
 def make_schema(fields: "list[pa.Field[Any]]") -> pa.Schema:
@@ -33,7 +34,7 @@ ANSWERS = make_schema(
         pa.field("onedrive", pa.bool_()),
         pa.field("other_modules", pa.string()),
         pa.field("page", pa.int32(), nullable=False),
-        pa.field("observed_at", _TIME, nullable=False),
+        pa.field("observed_at", TIME, nullable=False),
     ]
 )
 """What a segment holds of each user; whose users they are, the manifest says."""
@@ -70,8 +71,8 @@ TENANTS = make_schema(
         pa.field("status", pa.int64()),
         pa.field("message", pa.string()),
         pa.field("request_id", pa.string()),
-        pa.field("started_at", _TIME),
-        pa.field("finished_at", _TIME),
+        pa.field("started_at", TIME),
+        pa.field("finished_at", TIME),
     ]
 )
 """One row a tenant, sorted by customer and tenant.

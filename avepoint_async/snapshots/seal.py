@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from avepoint_async import TenantRef
+from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots import manifest, summary
 from avepoint_async.snapshots.durable import new_file, remove_folder, rename_folder
 from avepoint_async.snapshots.entries import Sealed, Settled

@@ -16,7 +16,9 @@ from typing import Self
 import attrs
 import pyarrow as pa
 
-from avepoint_async import Page, ProtectedUser, TenantRef
+from avepoint_async.paging.page import Page
+from avepoint_async.refs import TenantRef
+from avepoint_async.resources.protected_users import ProtectedUser
 from avepoint_async.snapshots.columns import AnswerColumns, slices
 from avepoint_async.snapshots.durable import write_file
 from avepoint_async.snapshots.entries import Span

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from avepoint_async import TenantRef
+from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.durable import write_file
 
 NAME = "run.json"

@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 import pyarrow as pa
 
-from avepoint_async import TenantRef
+from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.columns import with_places
 from avepoint_async.snapshots.ledger import Ledger, Rows
 from avepoint_async.snapshots.schema import ANSWERS

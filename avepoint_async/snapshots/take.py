@@ -9,17 +9,15 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
-from avepoint_async import (
-    AvePointClient,
-    FanOut,
-    Page,
-    ProtectedUser,
-    TenantRef,
-    WalkOutcome,
-)
 from avepoint_async.arguments import strings
+from avepoint_async.client import AvePointClient
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.paging.fanout import FanOut
+from avepoint_async.paging.outcome import WalkOutcome
+from avepoint_async.paging.page import Page
 from avepoint_async.paging.source import TenantSource
+from avepoint_async.refs import TenantRef
+from avepoint_async.resources.protected_users import ProtectedUser
 from avepoint_async.snapshots import manifest
 from avepoint_async.snapshots.discovery import Roster, given_line, read_given
 from avepoint_async.snapshots.durable import new_folder

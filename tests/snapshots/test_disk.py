@@ -220,8 +220,8 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     """A write that fails leaves the file of before, and nothing beside it."""
     path = tmp_path / "file"
     write_file(path, b"before")
+    text: Any = "no bytes"
     with pytest.raises(TypeError), new_file(path) as file:
-        text: Any = "no bytes"
         file.write(text)
     assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]

@@ -9,18 +9,15 @@ Values are written as they are: a spreadsheet may take one that begins with ``=`
 # pyright: reportUnknownMemberType=false
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow.csv as pc_csv
 
 from avepoint_async.snapshots.durable import new_file
 from avepoint_async.snapshots.export.flat import FLAT, flat_users
-
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
+from avepoint_async.snapshots.export.source import SealedRun
 
 
-def write_csv(run: "Run", path: Path) -> int:
+def write_csv(run: SealedRun, path: Path) -> int:
     """Write the users to a file; returns how many.
 
     Raises:

@@ -4,15 +4,13 @@
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avepoint_async.snapshots.export.source import SealedRun
 from avepoint_async.snapshots.schema import USERS, fields_of, make_schema
-
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
 
 _Column: TypeAlias = "pa.Array[Any]"
 _TEXT = pa.string()
@@ -29,7 +27,7 @@ FLAT = make_schema(
 """The columns of `ProtectedUser.as_row`, then ``page`` and ``observed_at``."""
 
 
-def flat_users(run: "Run") -> Iterator[pa.RecordBatch]:
+def flat_users(run: SealedRun) -> Iterator[pa.RecordBatch]:
     """The users of the run in batches of the schema `FLAT`."""
     tenants = run.tenants()
     # Two ids together are the key: a tenant's id alone may stand with two customers.

@@ -4,18 +4,15 @@
 # pyright: reportUnknownMemberType=false
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from avepoint_async.snapshots.durable import new_file
 from avepoint_async.snapshots.export.flat import flat_users
-
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
+from avepoint_async.snapshots.export.source import SealedRun
 
 
-def write_json_lines(run: "Run", path: Path) -> int:
+def write_json_lines(run: SealedRun, path: Path) -> int:
     """Write the users to a file; returns how many.
 
     Raises:

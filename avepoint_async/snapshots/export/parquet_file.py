@@ -4,20 +4,18 @@
 # pyright: reportUnknownMemberType=false
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow.parquet as pq
 
 from avepoint_async.snapshots.durable import new_file
 from avepoint_async.snapshots.export.flat import FLAT, flat_users
-
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
+from avepoint_async.snapshots.export.source import SealedRun
 
 _REPEATED: Any = ["customer_id", "customer_name", "tenant_id", "tenant_name", "other_modules"]
 
 
-def write_parquet(run: "Run", path: Path) -> int:
+def write_parquet(run: SealedRun, path: Path) -> int:
     """Write the users to a file; returns how many.
 
     Raises:

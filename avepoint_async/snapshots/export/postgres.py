@@ -5,24 +5,23 @@
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
 
 from avepoint_async.errors import ConfigurationError, one_line
 from avepoint_async.snapshots.errors import SnapshotError
+from avepoint_async.snapshots.export.source import SealedRun
 from avepoint_async.snapshots.export.tables import definitions, rows_beside, run_row
-
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
+from avepoint_async.snapshots.schema import TIME
 
 _TYPES = {
     pa.string(): "text",
     pa.bool_(): "boolean",
     pa.int32(): "integer",
     pa.int64(): "bigint",
-    pa.timestamp("us", tz="UTC"): "timestamptz",
+    TIME: "timestamptz",
 }
 
 _LOCK = 4_157_650_036  # any number that no other program takes for its own
@@ -30,7 +29,7 @@ _LOCK = 4_157_650_036  # any number that no other program takes for its own
 _PASSWORD = re.compile(r"(?<=:)[^:@/?]+(?=@)|(?<=password=)[^&]+")
 
 
-def write_postgres(run: "Run", address: str) -> int:
+def write_postgres(run: SealedRun, address: str) -> int:
     """Add the run to a database, in one transaction; one that is there already stays as it is.
 
     Args:

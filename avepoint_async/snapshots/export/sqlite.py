@@ -7,28 +7,26 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from avepoint_async.snapshots.durable import open_private
 from avepoint_async.snapshots.errors import SnapshotError
+from avepoint_async.snapshots.export.source import SealedRun
 from avepoint_async.snapshots.export.tables import definitions, rows_beside, run_row
+from avepoint_async.snapshots.schema import TIME
 
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
-
-_TIME = pa.timestamp("us", tz="UTC")
 _TYPES = {
     pa.string(): "TEXT",
     pa.bool_(): "INTEGER",
     pa.int32(): "INTEGER",
     pa.int64(): "INTEGER",
-    _TIME: "TEXT",
+    TIME: "TEXT",
 }
 
 
-def write_sqlite(run: "Run", path: Path) -> int:
+def write_sqlite(run: SealedRun, path: Path) -> int:
     """Add the run to a database, in one transaction; one that is there already stays as it is.
 
     Returns:
@@ -60,12 +58,13 @@ def _insert(database: sqlite3.Connection, table: str, batch: pa.RecordBatch) -> 
     names = ", ".join(batch.schema.names)
     places = ", ".join("?" * batch.num_columns)
     statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608  our own names
-    columns = (_values(batch.column(name)) for name in batch.schema.names)
+    columns: list[Any] = [_values(batch, name) for name in batch.schema.names]
     database.executemany(statement, zip(*columns, strict=True))
 
 
-def _values(column: "pa.Array[Any]") -> list[Any]:
-    if column.type == _TIME:
+def _values(batch: pa.RecordBatch, name: str) -> list[Any]:
+    column: pa.Array[Any] = batch.column(name)
+    if column.type == TIME:
         return [None if each is None else each.isoformat() for each in column.to_pylist()]
     values: list[Any] = column.to_pylist()
     return values

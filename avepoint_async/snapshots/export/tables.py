@@ -4,21 +4,18 @@
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
-from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, USERS, fields_of, make_schema
+from avepoint_async.snapshots.export.source import SealedRun
+from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, TIME, USERS, fields_of, make_schema
 
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
-
-_TIME = pa.timestamp("us", tz="UTC")
 RUNS = make_schema(
     [
         pa.field("run_id", pa.string(), nullable=False),
-        pa.field("started_at", _TIME, nullable=False),
-        pa.field("finished_at", _TIME, nullable=False),
+        pa.field("started_at", TIME, nullable=False),
+        pa.field("finished_at", TIME, nullable=False),
         pa.field("complete", pa.bool_(), nullable=False),
         pa.field("tenants", pa.int64(), nullable=False),
         pa.field("users", pa.int64(), nullable=False),
@@ -57,7 +54,7 @@ INDEXES = {
 }
 
 
-def run_row(run: "Run") -> pa.RecordBatch:
+def run_row(run: SealedRun) -> pa.RecordBatch:
     """The row of the table ``runs``."""
     summary = run.summary
     row = {
@@ -71,7 +68,7 @@ def run_row(run: "Run") -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([row], schema=RUNS)
 
 
-def rows_beside(run: "Run") -> Iterator[tuple[str, pa.RecordBatch]]:
+def rows_beside(run: SealedRun) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Everything but the row of ``runs``: the table's name, and a batch of its schema."""
     for name, batches in {
         "customers": run.customers().to_batches(),

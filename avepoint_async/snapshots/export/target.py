@@ -2,19 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.snapshots.errors import disk_errors
 from avepoint_async.snapshots.export.comma_separated import write_csv
 from avepoint_async.snapshots.export.json_lines import write_json_lines
 from avepoint_async.snapshots.export.parquet_file import write_parquet
+from avepoint_async.snapshots.export.source import SealedRun
 from avepoint_async.snapshots.export.sqlite import write_sqlite
 
-if TYPE_CHECKING:
-    from avepoint_async.snapshots.run import Run
-
-FILES: Mapping[str, "Callable[[Run, Path], int]"] = {
+FILES: Mapping[str, Callable[[SealedRun, Path], int]] = {
     ".csv": write_csv,
     ".jsonl": write_json_lines,
     ".parquet": write_parquet,
@@ -23,7 +20,7 @@ FILES: Mapping[str, "Callable[[Run, Path], int]"] = {
 _POSTGRES = ("postgresql://", "postgres://")
 
 
-def export(run: "Run", target: str | Path) -> int:
+def export(run: SealedRun, target: str | Path) -> int:
     """Write the run to the target; see `Run.export`.
 
     Raises:
