@@ -1,8 +1,9 @@
 """An emulator, and the command run against it in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -43,7 +44,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in folder.iterdir()}
 
 
-Run = Callable[..., Awaitable[Ended]]
+Run = Callable[..., Coroutine[Any, Any, Ended]]
 
 
 @pytest.fixture
