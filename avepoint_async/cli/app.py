@@ -48,15 +48,16 @@ _app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+_WITHOUT_ACCOUNT = "Without an account"
 _PANELS = {
     "Ask the service": (doctor, customers, coverage, users, fleet),
     "Keep the answers": (snapshot, history, diff, report, gaps, export, verify),
-    "Without an account": (demo,),
+    _WITHOUT_ACCOUNT: (demo,),
 }
 for _panel, _commands in _PANELS.items():
     for _command in _commands:
         _app.command(rich_help_panel=_panel)(expanded(_command))
-_app.command(rich_help_panel=_panel, context_settings=PASSED_ON)(emulate)
+_app.command(rich_help_panel=_WITHOUT_ACCOUNT, context_settings=PASSED_ON)(emulate)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's way to call it

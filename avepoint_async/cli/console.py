@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 PROGRAM = "avepoint-async"
 
@@ -49,8 +49,8 @@ def prepare() -> None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
     if sys.stdout is None:
         sys.stdout = ClosedStream()
-    elif isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+    elif not isinstance(sys.stdout, ClosedStream):
+        cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="replace")
 
 
 def flush_all() -> None:

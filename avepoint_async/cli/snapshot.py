@@ -12,7 +12,6 @@ from avepoint_async import (
     AvePointClient,
     AvePointError,
     ConfigurationError,
-    TenantRef,
 )
 from avepoint_async.cli.causes import explained
 from avepoint_async.cli.console import complain, say
@@ -36,12 +35,6 @@ if TYPE_CHECKING:
     from avepoint_async.snapshots import History, Run, TakeProgress
 
 _FINAL = frozenset({400, 403, 404})
-
-_WHY = {
-    "short": "incomplete",
-    "drifted": "the list changed all the while it was read",
-    "unasked": "not asked: the run was given up before",
-}
 
 
 def snapshot(
@@ -195,16 +188,16 @@ def _status_of(error: AvePointError, taking: _Taking) -> int:
 
 def _tell(run: "Run") -> None:
     """Tell each tenant that is not whole, and the sum."""
-    states = {
-        TenantRef(row["customer_id"], row["tenant_id"]): row["state"]
-        for row in run.tenants().select(["customer_id", "tenant_id", "state"]).to_pylist()
-    }
     for tenant, outcome in run.outcomes.items():
-        state = states[tenant]
-        if state != "complete":
-            why = explained(outcome.error) if outcome.error else _WHY[state]
-            counts = f" ({shortfall(outcome, 'user')})" if state != "unasked" else ""
-            complain(f"{name_of(tenant)}: {why}{counts}", **described(tenant, outcome, state))
+        if outcome.complete:
+            continue
+        if outcome.error is not None:
+            state, why = "failed", explained(outcome.error)
+        elif not outcome.pages:
+            state, why = "unasked", "not asked: the run was given up before"
+        else:
+            state, why = "incomplete", f"incomplete: {shortfall(outcome, 'user')}"
+        complain(f"{name_of(tenant)}: {why}", **described(tenant, outcome, state))
     summary = run.summary
     amiss = "" if run.complete else f" ({states_of(run)})"
     say(

@@ -10,8 +10,6 @@ from avepoint_async.testing import Emulator
 from tests.cli.settings import MEANINGFUL, settings_of
 from tests.structure.source import ROOT
 
-DETECTION_OFF = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-
 PROGRAM = (sys.executable, "-W", "error", "-m", "avepoint_async")
 
 

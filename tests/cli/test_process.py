@@ -12,7 +12,7 @@ import pytest
 
 from avepoint_async.testing import Emulator, Fleet
 from tests.cli.conftest import contents
-from tests.cli.process import DETECTION_OFF, PROGRAM, finish, start, start_program
+from tests.cli.process import PROGRAM, finish, start, start_program
 
 
 @pytest.fixture
@@ -135,12 +135,15 @@ async def test_it_runs_as_a_module_of_either_name() -> None:
 
 async def test_a_shell_can_complete_it() -> None:
     """The script for a shell is shown, and what it asks for is answered."""
-    status, out, _ = await finish(await start("--show-completion", "bash", **DETECTION_OFF))
+    status, out, _ = await finish(
+        await start("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    )
     assert status == 0
-    variable = "_AVEPOINT_ASYNC_COMPLETE"
-    assert variable in out
-    asked = {"COMP_WORDS": "avepoint-async cu", "COMP_CWORD": "1", variable: "complete_bash"}
-    status, out, _ = await finish(await start(**asked))
+    assert "_AVEPOINT_ASYNC_COMPLETE=complete_bash" in out
+    process = await start(
+        COMP_WORDS="avepoint-async cu", COMP_CWORD="1", _AVEPOINT_ASYNC_COMPLETE="complete_bash"
+    )
+    status, out, _ = await finish(process)
     assert (status, out.split()) == (0, ["customers"])
 
 

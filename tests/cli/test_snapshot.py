@@ -63,7 +63,7 @@ async def test_a_list_that_is_short_is_named(emulator: Emulator, run: Run, tmp_p
     emulator.dialect = Dialect(total_off=1)
     ended = await run("snapshot", str(tmp_path), at=emulator)
     assert ended.status == 3
-    assert any("t1: incomplete (4 promised, 3 users shown" in line for line in ended.complaints)
+    assert any("t1: incomplete: 4 promised, 3 users shown" in line for line in ended.complaints)
     assert "the list of customers is incomplete" in ended.lines[-1]
 
 
