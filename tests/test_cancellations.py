@@ -4,8 +4,8 @@ import asyncio
 import random
 
 import attrs
-from avepoint_async import TenantRef
 
+from avepoint_async import TenantRef
 from avepoint_async.client import AvePointClient
 from avepoint_async.testing import Emulator, Fleet
 from tests.conftest import new_client
@@ -25,7 +25,7 @@ class Walks:
         """Read one tenant, or all of them at once."""
         if self.rng.random() < 0.8:
             tenant = self.rng.choice(self.tenants)
-            await self.client.protected_users(*attrs.astuple(tenant), page_size=10).collect()
+            await self.client.protected_users(tenant, page_size=10).collect()
             return
         async with self.client.protected_users_across(self.tenants, page_size=10) as fleet:
             async for _ in fleet:
@@ -65,7 +65,7 @@ async def test_cancellations_leave_the_counters_exact() -> None:
         assert (client.stats.in_flight, client.stats.waiting) == (0, 0)
         await emulator.idle()
         emulator.hold()
-        pager = client.protected_users(*attrs.astuple(tenants[0]))
+        pager = client.protected_users(tenants[0])
         before = len(emulator.api_requests)
         calls = [asyncio.create_task(pager.count()) for _ in range(9)]
         await emulator.arrived(before + 8)

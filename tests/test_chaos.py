@@ -7,10 +7,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from avepoint_async import TenantRef
-from avepoint_async.exchange.retry import RetryPolicy
 
+from avepoint_async import TenantRef
 from avepoint_async.client import AvePointClient
+from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.testing import Chaos, Drift, Emulator, Fleet, Tokens
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from avepoint_async import TenantRef
+from avepoint_async import TenantFailuresError, TenantRef
 from avepoint_async.errors import (
     AvePointError,
     NotFoundError,
@@ -13,7 +13,6 @@ from avepoint_async.errors import (
     PermissionDeniedError,
     ResponseError,
     ServerError,
-    TenantFailuresError,
     TransportError,
 )
 from avepoint_async.paging.fanout import FanOut

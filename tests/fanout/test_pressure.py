@@ -4,11 +4,10 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 
-from avepoint_async.decode import Reply
-
 from avepoint_async import TenantRef
 from avepoint_async.paging.page import Page
 from avepoint_async.testing import Fault, Fleet
+from avepoint_async.wire.envelope import Reply
 from tests.fanout.conftest import ServeFleet, Site, emails_of
 
 FEW_WINDOWS = 40

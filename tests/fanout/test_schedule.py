@@ -116,7 +116,7 @@ def test_giants_starve_nobody() -> None:
 
 def test_open_tenants_take_turns() -> None:
     """Tenants of one size that are open at once get on at one pace: none is walked alone."""
-    ran = fan_out({name: 40 for name in "abc"}, width=3)
+    ran = fan_out(dict.fromkeys("abc", 40), width=3)
     for cut in range(12, len(ran.asked), 12):
         counts = [sum(name == each for each, _ in ran.asked[:cut]) for name in "abc"]
         assert max(counts) - min(counts) <= 5
