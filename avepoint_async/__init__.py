@@ -47,44 +47,77 @@ if TYPE_CHECKING:
     from avepoint_async.paging.pager import Pager
     from avepoint_async.paging.walk import Walk
     from avepoint_async.refs import CustomerRef, TenantRef
+    from avepoint_async.resources.app_consent import AppConsent, ConsentProduct
+    from avepoint_async.resources.backup_jobs import BackupJob, JobModule, JobStatus, JobType
+    from avepoint_async.resources.backup_overview import BackupOverview
     from avepoint_async.resources.customers import Customer, Tenant, Tenants
+    from avepoint_async.resources.directory_users import DirectoryUser, UserStatus
+    from avepoint_async.resources.job_report import JobReportRow, ReportedStatus, ReportedType
+    from avepoint_async.resources.microsoft_seats import MicrosoftSeats, SeatVendor
+    from avepoint_async.resources.protected_objects import ObjectModule, ProtectedObject
     from avepoint_async.resources.protected_users import Module, ModuleStatus, ProtectedUser
+    from avepoint_async.resources.purchased_seats import Product, PurchasedSeats
+    from avepoint_async.resources.subscriptions import CustomerSubscriptions, Subscription
+    from avepoint_async.resources.tenant_info import AadEnvironment, PlatformEnvironment, TenantInfo
     from avepoint_async.transport.stats import Stats
 
 __all__ = [
+    "AadEnvironment",
     "ApiError",
+    "AppConsent",
     "AuthenticationError",
     "AvePointClient",
     "AvePointError",
+    "BackupJob",
+    "BackupOverview",
     "BadRequestError",
     "ClientCertificate",
     "ClientClosedError",
     "ClientSecret",
     "ConfigurationError",
+    "ConsentProduct",
     "Customer",
     "CustomerRef",
+    "CustomerSubscriptions",
+    "DirectoryUser",
     "Environment",
     "FanOut",
     "IncompleteError",
+    "JobModule",
+    "JobReportRow",
+    "JobStatus",
+    "JobType",
+    "MicrosoftSeats",
     "Module",
     "ModuleStatus",
     "NotFoundError",
+    "ObjectModule",
     "Page",
     "Pager",
     "PaginationError",
     "PermissionDeniedError",
+    "PlatformEnvironment",
+    "Product",
     "Progress",
+    "ProtectedObject",
     "ProtectedUser",
+    "PurchasedSeats",
     "RateLimitError",
+    "ReportedStatus",
+    "ReportedType",
     "ResponseError",
     "RetryPolicy",
+    "SeatVendor",
     "ServerError",
     "Stats",
+    "Subscription",
     "Tenant",
     "TenantFailuresError",
+    "TenantInfo",
     "TenantRef",
     "Tenants",
     "TransportError",
+    "UserStatus",
     "Walk",
     "WalkOutcome",
 ]
@@ -116,6 +149,16 @@ _HOMES = {
     "paging.pager": ("Pager",),
     "paging.walk": ("Walk",),
     "refs": ("CustomerRef", "TenantRef"),
+    "resources.app_consent": ("AppConsent", "ConsentProduct"),
+    "resources.backup_jobs": ("BackupJob", "JobModule", "JobStatus", "JobType"),
+    "resources.backup_overview": ("BackupOverview",),
+    "resources.directory_users": ("DirectoryUser", "UserStatus"),
+    "resources.job_report": ("JobReportRow", "ReportedStatus", "ReportedType"),
+    "resources.microsoft_seats": ("MicrosoftSeats", "SeatVendor"),
+    "resources.protected_objects": ("ObjectModule", "ProtectedObject"),
+    "resources.purchased_seats": ("Product", "PurchasedSeats"),
+    "resources.subscriptions": ("CustomerSubscriptions", "Subscription"),
+    "resources.tenant_info": ("AadEnvironment", "PlatformEnvironment", "TenantInfo"),
     "resources.customers": ("Customer", "Tenant", "Tenants"),
     "resources.protected_users": ("Module", "ModuleStatus", "ProtectedUser"),
     "transport.stats": ("Stats",),
