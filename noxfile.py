@@ -132,7 +132,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the annotations with mypy and pyright; those of tests/typing are a user's."""
-    groups = (*TESTING, "bench", "types")
+    groups = (*TESTING, "bench", "spark", "types")
     session.install("-e", EVERYTHING, *chain.from_iterable(map(group, groups)))
     session.run("mypy", *SOURCES)
     session.run("pyright")

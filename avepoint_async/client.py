@@ -12,7 +12,12 @@ from avepoint_async.refs import TenantRef
 from avepoint_async.resources.customers import CUSTOMERS, Customer, Tenant, Tenants
 from avepoint_async.resources.filters import ids_filter, keep_those
 from avepoint_async.resources.named import tenant_ref
-from avepoint_async.resources.protected_users import PROTECTED_USERS, ProtectedUser, users_filter
+from avepoint_async.resources.protected_users import (
+    PROTECTED_USERS,
+    ProtectedUser,
+    keep_users,
+    users_filter,
+)
 from avepoint_async.resources.related import RelatedEndpoints
 
 
@@ -96,7 +101,7 @@ class AvePointClient(RelatedEndpoints):
             PROTECTED_USERS,
             tenant_ref(customer_id, tenant_id),
             body=users_filter(addresses),
-            keep=keep_those(addresses, lambda user: user.email),
+            keep=keep_users(addresses),
             page_size=at_least_one("page_size", page_size),
             start_page=start_page,
         )
@@ -177,7 +182,7 @@ class AvePointClient(RelatedEndpoints):
             PROTECTED_USERS,
             tenants,
             body=users_filter(addresses),
-            keep=keep_those(addresses, lambda user: user.email),
+            keep=keep_users(addresses),
             concurrency=concurrency,
             on_error=on_error,
             page_size=at_least_one("page_size", page_size),

@@ -3,14 +3,14 @@
 Source: AvePoint Graph API, *Get customer tenant protected user status*.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 import attrs
 import msgspec
 
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.refs import TenantRef
-from avepoint_async.resources.filters import MAX_FILTER
+from avepoint_async.resources.filters import MAX_FILTER, keep_those
 from avepoint_async.wire.values import OpenEnum
 
 
@@ -132,3 +132,12 @@ def users_filter(emails: tuple[str, ...]) -> bytes:
         return b"{}"
     single = {"email": emails[0]} if len(emails) == 1 else {}
     return msgspec.json.encode({**single, "userEmails": emails})
+
+
+def keep_users(emails: tuple[str, ...]) -> Callable[[ProtectedUser], bool] | None:
+    """Which users were asked for, by their addresses; None: all of them."""
+    return keep_those(emails, _email_of)
+
+
+def _email_of(user: ProtectedUser) -> str:
+    return user.email
