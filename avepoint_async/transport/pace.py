@@ -70,6 +70,10 @@ _STEP, _SLOW_STEP, _SLOWEST_STEP = 2.0, 8.0, 16.0
 _FELL, _MOST_PARDONED = 0.8, 32
 _LEAST_AFTER_HOLD = 3.0
 
+# Sends from after a row, under way when it was seen, that lift its hold when they are accepted: it
+# was made of a few tenants without a quota, say.
+_LIFTS = 4
+
 # Seconds: the first hold without a Retry-After, how it grows, and where that ends.
 _FIRST_HOLD, _LONGEST_HOLD, _HOLD_GROWTH = 0.25, 10.0, 1.25
 
@@ -131,6 +135,8 @@ class Pace:
         self._first = self._through = self._refused = 0
         # the holds
         self._undecided = False
+        self._row_end = self._after_row = 0
+        self._before_row: tuple[Ramp | Plateau, float] = (UNBOUND, 0.0)
         self._hold = _FIRST_HOLD
         self._held_at, self._delivered_before = -math.inf, 0
         self._halvings = self._failed_probes = 0
@@ -166,12 +172,23 @@ class Pace:
     def accepted(self, stamp: int) -> None:
         """The service took the send of this stamp."""
         self._delivery.add(self._last_at)
+        if self._row_end < stamp < self._first and self.limit == 1:
+            self._doubt_row()
         if stamp >= self._first:
             if self._undecided:
                 self._decide()
             self._through += 1
             if self._through >= _FEW:
                 self._hold, self._failed_probes = _FIRST_HOLD, 0
+            self.limit = self._slots
+
+    def _doubt_row(self) -> None:
+        """A send from after the row was accepted; a few of them say that it was none."""
+        self._after_row += 1
+        if self._after_row >= _LIFTS:
+            self._curve, self._age = self._before_row
+            self._undecided = False
+            self.held_until = self._next_at = -math.inf
             self.limit = self._slots
 
     def _decide(self) -> None:
@@ -198,6 +215,9 @@ class Pace:
         slow = self._halvings >= _HALVINGS or self._failed_probes >= _PROBES
         known_slow = slow and self._through < _FEW and self._curve is not UNBOUND
         if self._row.is_long(known_slow=known_slow) or self.limit == 1 < self._slots:
+            if self.limit > 1:
+                self._row_end, self._after_row = stamp, 0
+                self._before_row = (self._curve, self._age)
             self._hold_all(asked, now)
         elif self._row.length == 1 and self._is_too_much():
             self._cut(now)

@@ -69,6 +69,19 @@ def test_the_longest_retry_after_of_a_row_holds() -> None:
     assert pace.delay(20.0) < 0
 
 
+def test_a_row_that_others_disprove_holds_nobody() -> None:
+    """Four refused at once, and four sent after them accepted: the hold is lifted."""
+    pace = Pace(slots=16)
+    stamps = [pace.sent(0.0, held_back=False) for _ in range(16)]
+    for stamp in stamps[:4]:
+        pace.refused(5.0, stamp, 0.001)
+    assert (pace.limit, pace.delay(0.001)) == (1, 5.0)
+    for stamp in stamps[4:8]:
+        pace.accepted(stamp)
+    assert (pace.limit, pace.rate) == (16, math.inf)
+    assert pace.delay(0.02) < 0
+
+
 def test_a_row_at_once_gives_a_rate_and_another_one_halves_it() -> None:
     """What was let through at once may be a burst: the rate begins low, and lower then."""
     pace = Pace(slots=16)
@@ -140,7 +153,7 @@ def test_no_history_breaks_the_pace(
             pace.refused(asked, stamp, now)
         assert 1 <= pace.limit <= slots
         assert 0 < pace.rate <= (top or math.inf)
-        assert pace.held_until >= held
+        assert pace.held_until >= held or pace.held_until == -math.inf
         held = pace.held_until
 
 
