@@ -115,9 +115,8 @@ def moment(raw: object, _: object) -> datetime:
         if type(raw) is int or type(raw) is float:
             return _since_1970(raw)
         if type(raw) is str:
-            if _INTEGER.fullmatch(raw):
-                return _since_1970(int(raw))
-            return _dated(raw)
+            is_count = _INTEGER.fullmatch(raw) or _SEPARATED.fullmatch(raw)
+            return _since_1970(integer(raw, int)) if is_count else _dated(raw)
     except (ValueError, OverflowError, OSError):
         pass
     raise mismatch(raw, "a date")
