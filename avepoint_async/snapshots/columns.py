@@ -1,7 +1,7 @@
 """Users to Arrow: a page at a time into lists, many pages at a time into a batch."""
 
 # The stubs of pyarrow name types of numpy, which is absent.
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -105,8 +105,7 @@ class _Repeated:
     def column(self) -> "pa.DictionaryArray[Any, Any]":
         words = pa.array(list(self._words), pa.string())
         indices = _from_array(self._indices, pa.int32())
-        column: pa.DictionaryArray[Any, Any] = pa.DictionaryArray.from_arrays(indices, words)
-        return column
+        return pa.DictionaryArray.from_arrays(indices, words)
 
 
 def with_places(answers: pa.Table, counts: Iterable[tuple[str, str, int]]) -> pa.Table:

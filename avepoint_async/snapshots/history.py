@@ -19,6 +19,7 @@ from avepoint_async.snapshots.layout import (
 )
 from avepoint_async.snapshots.run import Run
 from avepoint_async.snapshots.take import OnProgress, take
+from avepoint_async.snapshots.verify import problems
 
 
 class History:
@@ -186,6 +187,14 @@ class History:
             message = f"{self.path} has no run to compare with: two sealed runs are needed"
             raise SnapshotError(message)
         return self.run(run or str(default))
+
+    def verify(self) -> list[str]:
+        """What is wrong with the files of the sealed runs: one sentence each; empty if nothing is.
+
+        A run whose summary is damaged, at which `runs` fails, is told here, too.
+        """
+        folders = (sealed_folder(self.path, run_id) for run_id in sealed_ids(self.path))
+        return [problem for folder in folders for problem in problems(folder)]
 
     def unfinished(self) -> str | None:
         """The id of the run that was begun last and is not sealed; None if there is none."""

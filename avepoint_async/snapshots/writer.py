@@ -76,6 +76,7 @@ class Writer:
         self._due = asyncio.Event()
         self._taken = asyncio.Event()
         self._ended = False
+        self._broken = False
 
     def add(self, answer: Answer) -> None:
         """A page to commit."""
@@ -129,7 +130,8 @@ class Writer:
 
     async def _commit(self) -> None:
         self._before()
-        if self._buffer:
+        # A disk that failed once is not asked again, and nothing may stand behind a torn line.
+        if self._buffer and not self._broken:
             buffer, self._buffer = self._buffer, _Buffer()
             self._taken.set()
             await to_its_end(asyncio.to_thread(self._write, buffer, self._traffic()))
@@ -139,10 +141,12 @@ class Writer:
     def _write(self, buffer: _Buffer, traffic: Traffic) -> None:
         """In a thread: the segment first, then the line that makes it count."""
         commit = Commit(buffer.settled, traffic, pages=len(buffer.answers))
+        self._broken = True
         with disk_errors(self._folder):
             if buffer.rows:
                 commit = self._with_segment(commit, buffer.answers)
             self._manifest.append([*buffer.entries, commit])
+        self._broken = False
 
     def _with_segment(self, commit: Commit, answers: list[Answer]) -> Commit:
         new_folder(self._folder / SEGMENTS)

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from avepoint_async.snapshots.layout import partial_folder
 from avepoint_async.snapshots.ledger import Ledger
 from avepoint_async.snapshots.lock import only_writer
 from avepoint_async.snapshots.manifest import read_entries
-from avepoint_async.testing import Fleet, ThreadedEmulator
+from avepoint_async.testing import Fault, Fleet, ThreadedEmulator
 from tests.snapshots import mortal
 from tests.snapshots.conftest import Night, Serve, files_of
 from tests.snapshots.test_killed import PROCESSES
@@ -134,6 +135,39 @@ async def test_a_full_disk_wakes_who_waits_for_an_answer(
     with pytest.raises(SnapshotError, match="No space left"):
         await night.take(commit_every=0.02)
     night.emulator.release()
+
+
+async def test_cancelled_while_the_disk_fails(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a write that failed nothing more is written, though a cancellation hides the error."""
+    failing, cancelled = threading.Event(), threading.Event()
+    fdatasync = os.fdatasync
+
+    def fail(descriptor: int) -> None:
+        if b'"kind":"commit"' in Path(path_of(descriptor)).read_bytes():
+            failing.set()
+            cancelled.wait(60)
+            raise OSError(errno.EIO, "Input/output error")
+        fdatasync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", fail)
+        night.emulator.script(Fault.delay(3600), tenant=("c2", "t3"), page=3)
+        task = asyncio.create_task(night.take(commit_every=0.02))
+        await asyncio.to_thread(failing.wait, 60)
+        run_id = night.history.unfinished()
+        assert run_id
+        manifest = partial_folder(night.history.path, run_id) / "manifest.jsonl"
+        before = manifest.read_bytes()
+        task.cancel()
+        await asyncio.sleep(0)
+        cancelled.set()
+        with pytest.raises((asyncio.CancelledError, SnapshotError)):
+            await task
+    assert manifest.read_bytes() == before
+    night.emulator.clear_script()
+    assert (await night.take()).complete
 
 
 async def test_a_seal_that_fails_is_done_again(

@@ -232,6 +232,14 @@ async def test_a_failed_export_leaves_the_file_of_before(
     assert [each.name for each in files_of(tmp_path) if each.parent == tmp_path] == [target.name]
 
 
+async def test_a_failed_database_is_not_left_behind(run: Run, tmp_path: Path) -> None:
+    """A database that was made for an export that failed is removed."""
+    os.truncate(run.path / "users-00000.parquet", 100)
+    with pytest.raises(SnapshotError):
+        run.export(tmp_path / "users.db")
+    assert not (tmp_path / "users.db").exists()
+
+
 async def test_a_folder_that_is_not_there(run: Run, tmp_path: Path) -> None:
     """The message says where it could not be written."""
     with pytest.raises(SnapshotError, match="nowhere"):

@@ -50,6 +50,20 @@ async def test_report(night: Night, tmp_path: Path) -> None:
     assert f"{run.summary.users}" in (tmp_path / "night.html").read_text(encoding="utf-8")
 
 
+async def test_verify(night: Night) -> None:
+    """All sealed runs are verified, even one that can no longer be opened."""
+    assert night.history.verify() == []
+    first, second = await night.take(), await night.take()
+    assert night.history.verify() == []
+    (first.path / "summary.json").write_bytes(b"{}")
+    (second.path / "users-00000.parquet").unlink()
+    told, missing = night.history.verify()
+    assert first.id in told
+    assert second.id in missing
+    with pytest.raises(SnapshotError, match=first.id):
+        night.history.runs()
+
+
 @pytest.mark.parametrize("module", ["pyarrow", "filelock"])
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     """Where a package of the extra is missing, importing the snapshots says what to install."""

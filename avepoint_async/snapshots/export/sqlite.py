@@ -36,6 +36,17 @@ def write_sqlite(run: SealedRun, path: Path) -> int:
         SnapshotError: it is no database, or one with other tables of these names.
         OSError: it cannot be opened.
     """
+    existed = path.exists()
+    try:
+        _add(run, path)
+    except BaseException:
+        if not existed:
+            path.unlink(missing_ok=True)
+        raise
+    return run.summary.users
+
+
+def _add(run: SealedRun, path: Path) -> None:
     os.close(open_private(path, os.O_RDWR))
     try:
         # `with database` is the transaction: committed at its end, rolled back after an error.
@@ -51,20 +62,19 @@ def write_sqlite(run: SealedRun, path: Path) -> int:
     except sqlite3.Error as error:
         message = f"{path}: {error}. Nothing was changed"
         raise SnapshotError(message) from error
-    return run.summary.users
 
 
 def _insert(database: sqlite3.Connection, table: str, batch: pa.RecordBatch) -> None:
     names = ", ".join(batch.schema.names)
     places = ", ".join("?" * batch.num_columns)
     statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608  our own names
-    columns: list[Any] = [_values(batch, name) for name in batch.schema.names]
+    columns: list[Any] = [_values(name, batch) for name in batch.schema.names]
     database.executemany(statement, zip(*columns, strict=True))
 
 
-def _values(batch: pa.RecordBatch, name: str) -> list[Any]:
-    column: pa.Array[Any] = batch.column(name)
-    if column.type == TIME:
-        return [None if each is None else each.isoformat() for each in column.to_pylist()]
+def _values(name: str, batch: Any) -> list[Any]:
+    column = batch.column(name)
     values: list[Any] = column.to_pylist()
-    return values
+    if column.type != TIME:
+        return values
+    return [None if each is None else each.isoformat() for each in values]
