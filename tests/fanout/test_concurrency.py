@@ -163,13 +163,16 @@ async def test_tenants_that_wait_to_retry_hold_up_nobody(serve_fleet: ServeFleet
 
 
 async def test_an_overclaimed_total_costs_a_window(serve_fleet: ServeFleet) -> None:
-    """Pages that do not exist are asked for until the first of them came back empty."""
+    """Pages that do not exist are asked for until the first of them came back empty.
+
+    A list that is short is walked twice.
+    """
     site = await serve_fleet({"a": 3, "b": 0, "d": 30}, dialect=Dialect(total_off=10**6))
     async with site.across(page_size=1) as across:
         assert await emails_of(across) == site.whole
         await site.emulator.idle()
         for name, pages in (("a", 3), ("b", 0), ("d", 30)):
-            assert len([each for each in site.asked if each[0] == name]) <= pages + 12
+            assert len([each for each in site.asked if each[0] == name]) <= 2 * (pages + 12)
     assert not any(outcome.complete for outcome in across.outcomes.values())
 
 

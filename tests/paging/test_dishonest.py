@@ -49,12 +49,12 @@ def the_sample_s_user(user: ProtectedUser) -> bool:
 
 
 async def test_the_seed_s_sample_ends(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
-    """The service's sample promises two users and shows one: two requests, one user, no error."""
+    """The service's sample promises two users and shows one: four requests, one user, no error."""
     served = await serve([SAMPLE_USER], dialect=Dialect.seed_sample())
     pages = [page async for page in served.users().pages()]
     (user,) = [user for page in pages for user in page.items]
     assert the_sample_s_user(user)
-    assert served.asked == [1, 2]
+    assert served.asked == [1, 2, 1, 2]
     assert [(page.size, page.total_count, page.last) for page in pages] == [
         (50, 2, False),
         (50, 2, True),

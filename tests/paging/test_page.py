@@ -1,13 +1,15 @@
 """The two values of a walk: what is asked for, and what is handed over."""
 
 import pickle
+from datetime import UTC, datetime
 
 import attrs
 import pytest
 
 from avepoint_async.paging.page import Page, PageRequest
 
-PAGE = Page(items=("a", "b"), index=3, size=100, total_count=None, last=False)
+NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
+PAGE = Page(items=("a", "b"), index=3, size=100, total_count=None, last=False, received_at=NOON)
 
 
 @pytest.mark.parametrize("value", [PAGE, PageRequest(1, 100)])
@@ -28,4 +30,5 @@ def test_a_page_tells_its_place_and_its_end() -> None:
         "size": 100,
         "total_count": None,
         "last": False,
+        "received_at": NOON,
     }
