@@ -1,6 +1,11 @@
 """The README, taken apart: its snippets, which can be run, and its tables."""
 
+import ast
+import asyncio
+import inspect
 import re
+import types
+from typing import Any
 
 from tests.structure.source import ROOT
 
@@ -17,22 +22,39 @@ def blocks(language: str) -> list[tuple[str, str]]:
 
 
 def snippets() -> dict[str, str]:
-    """Each Python snippet by the heading that it stands under."""
-    found = blocks("python")
-    assert len(dict(found)) == len(found), "a heading has one snippet, so that a failure names it"
-    return dict(found)
+    """Each Python snippet by the heading that it stands under; a second one there has a number."""
+    found: dict[str, str] = {}
+    for heading, code in blocks("python"):
+        others = sum(name.startswith(heading) for name in found)
+        found[f"{heading} {others + 1}" if heading in found else heading] = code
+    return found
 
 
 SNIPPETS = snippets()
 
 
 def execute(code: str) -> object:
-    """Run a snippet, outside of any event loop; returns the exit status."""
+    """Run a snippet, outside of any event loop; returns the exit status.
+
+    One that awaits at the top level, as a notebook may, is run as a notebook would.
+    """
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    names: dict[str, Any] = {"__name__": "snippet"}
     try:
-        exec(compile(code, "README.md", "exec"), {"__name__": "snippet"})
+        function = types.FunctionType(compile(code, "README.md", "exec", flags=flags), names)
+        if inspect.iscoroutinefunction(function):
+            asyncio.run(function())
+        else:
+            function()
     except SystemExit as end:
         return end.code
+    RESULTS.clear()
+    RESULTS.update(names)
     return None
+
+
+RESULTS: dict[str, Any] = {}
+"""The names that the latest snippet left behind."""
 
 
 def table(first: str) -> list[list[str]]:

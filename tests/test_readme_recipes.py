@@ -1,18 +1,20 @@
 """What each recipe of the README says that it does, it does: all of its output is looked at."""
 
 import asyncio
-import json
+import csv
 import re
+import shlex
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from avepoint_async.testing import Emulator, Fault, Fleet, Tokens, User
-from tests.cli.process import finish, start_program
-from tests.readme import SNIPPETS, execute
+from tests.cli.process import finish, start, start_program
+from tests.readme import RESULTS, SNIPPETS, blocks, execute
 
 ONE, TWO = ("customer-id", "tenant-id"), ("customer-2", "tenant-2")
 # a protected mailbox, none, one that is not listed, and a module that is not known yet
@@ -21,7 +23,8 @@ STRANGE = [
     User("alan@contoso.com", "Alan", ((2, True),)),
     User("grace@contoso.com", "Grace", ((0, True), (7, False))),
 ]
-NAMES = {0: "mailbox", 2: "onedrive", 7: "module_7"}
+ROW = ["customer_id", "customer_name", "tenant_id", "tenant_name", "email", "display_name"]
+ROW += ["id", "mailbox", "onedrive", "other_modules"]
 
 
 @pytest.fixture
@@ -65,10 +68,15 @@ def unprotected(emulator: Emulator, ref: tuple[str, str]) -> list[str]:
 
 
 async def test_the_first_program(emulator: Emulator, output: Output) -> None:
-    """Each unprotected mailbox of the fleet once, with its customer and tenant."""
+    """Each unprotected mailbox of the fleet once, with its customer and tenant; and the verdict."""
     told = await output.of("avepoint_async")
-    expected = [" ".join((*ref, mail)) for ref in (ONE, TWO) for mail in unprotected(emulator, ref)]
-    assert sorted(told) == sorted(expected)
+    names = {each.id: each.organization for each in emulator.fleet.customers()}
+    expected = [
+        f"{names[ref[0]]} {ref[1]} {mail}"
+        for ref in (ONE, TWO)
+        for mail in unprotected(emulator, ref)
+    ]
+    assert sorted(told) == sorted([*expected, "True"])
 
 
 async def test_one_tenant(emulator: Emulator, output: Output) -> None:
@@ -77,6 +85,7 @@ async def test_one_tenant(emulator: Emulator, output: Output) -> None:
     assert await output.of("One tenant") == [
         "252 users",
         *(f"{user.email} {user.is_protected(0)} {user.is_protected(2)}" for user in users),
+        "complete: True",
     ]
 
 
@@ -91,18 +100,59 @@ async def test_one_user(emulator: Emulator, output: Output) -> None:
     assert await output.of("One user") == ["unknown"]
 
 
-async def test_a_fleet_to_json_lines(emulator: Emulator, output: Output, tmp_path: Path) -> None:
-    """The file has each user of each tenant once, with each module under its name."""
-    (told,) = await output.of("A fleet to JSON lines")
-    assert "tenants_finished=2, tenants_failed=0, pages=4, users=282, requests=4," in told
-    lines = (tmp_path / "fleet.jsonl").read_text(encoding="utf-8").splitlines()
-    expected = [
-        {"tenant": ref[1], "email": user.email} | {NAMES[m]: is_on for m, is_on in user.modules}
-        for ref in (ONE, TWO)
-        for user in emulator.fleet.users(ref)
-    ]
-    rows = [json.loads(line) for line in lines]
-    assert sorted(rows, key=json.dumps) == sorted(expected, key=json.dumps)
+async def test_a_fleet_as_a_table(emulator: Emulator, output: Output) -> None:
+    """The frame has a row for each unprotected mailbox, with every column of a row."""
+    await output.of("A fleet as a table")
+    frame = RESULTS["frame"]
+    expected = [mail for ref in (ONE, TWO) for mail in unprotected(emulator, ref)]
+    assert sorted(frame["email"]) == sorted(expected)
+    assert list(frame.columns) == list(RESULTS["unprotected"][0])
+    assert set(frame["mailbox"]) == {False}
+    assert frame["customer_name"].notna().all()
+
+
+async def test_a_fleet_as_a_file(emulator: Emulator, tmp_path: Path) -> None:
+    """The one line of shell writes a row for each user of each tenant, with names."""
+    (line,) = [code for heading, code in blocks("sh") if heading == "A fleet as a table"]
+    program, *arguments = shlex.split(line)
+    assert program == "avepoint-async"
+    here = [str(tmp_path / each) if each == "fleet.csv" else each for each in arguments]
+    status, _, _ = await finish(await start(*here, at=emulator))
+    assert status == 0
+    with (tmp_path / "fleet.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ROW
+    users = [(*ref, user.email) for ref in (ONE, TWO) for user in emulator.fleet.users(ref)]
+    told = [(row["customer_id"], row["tenant_id"], row["email"]) for row in rows]
+    assert sorted(told) == sorted(users)
+    assert all(row["customer_name"] for row in rows)
+
+
+async def test_a_script_without_asyncio(emulator: Emulator, output: Output) -> None:
+    """Each user of the tenant, with the modules that are not protected."""
+    told = await output.of("A script without asyncio")
+    assert told[:3] == ["ada@contoso.com MAILBOX", "alan@contoso.com", "grace@contoso.com MODULE_7"]
+    assert len(told) == len(emulator.fleet.users(ONE))
+
+
+async def test_a_service_with_fastapi(emulator: Emulator) -> None:
+    """The endpoint answers with the users that have an unprotected module."""
+    await asyncio.to_thread(execute, SNIPPETS["Inside a service"])
+    expected = [u.email for u in emulator.fleet.users(ONE) if False in dict(u.modules).values()]
+
+    def ask() -> object:
+        with TestClient(RESULTS["app"]) as service:
+            path = f"/customers/{ONE[0]}/tenants/{ONE[1]}/unprotected"
+            return service.get(path).json()
+
+    assert await asyncio.to_thread(ask) == expected
+
+
+async def test_an_endpoint_of_ones_own(emulator: Emulator, output: Output) -> None:
+    """Each cost issue of each tenant, asked for with a token of its own scope."""
+    told = await output.of("An endpoint of your own")
+    assert told
+    assert {each.kind for each in emulator.api_requests} == {"customers", "cost_issues"}
 
 
 async def test_the_unprotected_mailboxes(emulator: Emulator, output: Output) -> None:
@@ -115,43 +165,37 @@ async def test_the_unprotected_mailboxes(emulator: Emulator, output: Output) -> 
     ]
 
 
-NIGHTLY = "A nightly batch that reports its failures"
+NIGHTLY = "A nightly batch of your own"
 
 
 async def test_a_night_without_failures(emulator: Emulator, output: Output) -> None:
-    """Status 0, and the number of tenants; those that fell short are counted."""
-    assert await output.of(NIGHTLY) == ["2 tenants, 0 with fewer users than promised"]
-    assert output.status == 0
-    emulator.script(Fault.body(b'{"data": [], "metadata": {"totalCount": 9}}'), tenant=TWO)
-    assert await output.of(NIGHTLY) == ["2 tenants, 1 with fewer users than promised"]
+    """Status 0, and the number of tenants."""
+    assert await output.of(NIGHTLY) == ["2 tenants, complete: True"]
     assert output.status == 0
 
 
-async def test_a_night_with_a_failed_tenant(emulator: Emulator, output: Output) -> None:
-    """Status 1, and a line for the tenant that failed, with how far it came; the other is whole."""
-    emulator.script(Fault.status(404), tenant=ONE, page=1)
-    (told,) = await output.of(NIGHTLY)
-    assert told.startswith(
-        "tenant-id: 0 users, then customer customer-id, tenant tenant-id, page 1"
-    )
-    assert output.status == 1
+async def test_a_night_that_is_not_whole(emulator: Emulator, output: Output) -> None:
+    """Status 3: the failed and the short tenant are named, each with its reason."""
     emulator.script(Fault.status(403), tenant=ONE, page=3)
-    (told,) = await output.of(NIGHTLY)
-    assert re.match(
-        r"tenant-id: 200 users, then customer customer-id, tenant tenant-id, page 3:", told
+    emulator.script(
+        Fault.body(b'{"data": [], "metadata": {"totalCount": 9}}'), tenant=TWO, times=None
     )
-    assert output.status == 1
-    others = [each for each in emulator.api_requests if each.tenant_id == TWO[1]]
-    assert len(others) == 2
+    told = await output.of(NIGHTLY)
+    assert re.match(
+        r"tenant-id: 200 of 252: customer customer-id, tenant tenant-id, page 3", told[0]
+    )
+    assert told[1:] == ["tenant-2: 0 of 9: None", "2 tenants, complete: False"]
+    assert output.status == 3
 
 
 async def test_a_night_that_nobody_survives(emulator: Emulator, output: Output) -> None:
-    """Status 2, and one line that says why: the credential is refused."""
+    """Status 3, and one line that says why: the credential is refused."""
     emulator.tokens = Tokens(client_secret="another")
-    (told,) = await output.of(NIGHTLY)
-    assert told.startswith("nothing more could be asked: ")
-    assert "invalid_client" in told
-    assert output.status == 2
+    told = await output.of(NIGHTLY)
+    assert told[0].startswith("nothing more could be asked: ")
+    assert "invalid_client" in told[0]
+    assert told[1:] == ["0 tenants, complete: False"]
+    assert output.status == 3
     assert emulator.api_requests == []
 
 
