@@ -118,7 +118,7 @@ def test_gateways_of_every_kind_are_used(
     """Buckets and windows, slow and fast, with a Retry-After or without."""
     retry_after = None if limit.retry_after is None else float(limit.retry_after)
     rate = limit.limit / limit.period
-    seconds = 15 if rate > 200 else 60 if rate > 10 else 1500 / rate / 2.5
+    seconds = 15 if rate > 200 else 60 if rate > 10 else 1500 / rate
     client = Client(gateway=limited((0, limit)), seed=0, retry_after=retry_after, slots=slots)
     (record,) = simulate(client, seconds=seconds)
     assert len(record.accepted) >= used * rate * seconds
