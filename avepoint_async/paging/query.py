@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 from yarl import URL
 
-from avepoint_async.errors import AvePointError, ResponseError, bare, one_line
+from avepoint_async.errors import AuthenticationError, AvePointError, ResponseError, bare, one_line
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.paging.failures import IncompleteError
 from avepoint_async.paging.habits import Habits
@@ -115,8 +115,13 @@ class Query(Generic[T]):
         )
 
     def locate(self, error: AvePointError, index: int | None) -> AvePointError:
-        """The error, which now tells where it happened; a fatal one would happen anywhere."""
-        if not error.fatal:
+        """The error, which now tells where it happened; a fatal one would happen anywhere.
+
+        But for a scope that was not granted: another list may need another.
+        """
+        if isinstance(error, AuthenticationError) and error.error == "invalid_scope":
+            error.list_name = self.endpoint.title
+        elif not error.fatal:
             error.page_index = index
             error.customer_id = self.ids.get("customer_id")
             error.tenant_id = self.ids.get("tenant_id")

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+
 from avepoint_async.errors import ResponseError
 from avepoint_async.resources import Endpoint
 from avepoint_async.resources.customers import CUSTOMERS, Customer, Tenant

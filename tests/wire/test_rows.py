@@ -183,6 +183,33 @@ def test_a_field_may_have_other_wire_names() -> None:
     assert [each.at is None for each in read(Named, *rows, names=names)] == [False] * 2 + [True] * 3
 
 
+def test_a_default_stands_where_a_key_is_missing() -> None:
+    """Of a row in a page of any spelling; a value that is null is one, and None."""
+
+    @attrs.frozen
+    class Defaults:
+        name: str = "unnamed"
+        note: str | None = attrs.field(factory=lambda: "made")
+
+    rows = [{"name": "a", "note": None}, {"note": "n"}, {"name": "a"}, {}]
+    expected = (Defaults("a", None), Defaults("unnamed", "n"), Defaults("a"), Defaults())
+    assert read(Defaults, *rows) == expected
+    assert endpoint(Defaults).decoder.page(msgspec.json.encode(rows)).items == expected
+
+
+def test_null_under_every_name_is_none() -> None:
+    """A revision may know both names and fill neither."""
+
+    @attrs.frozen
+    class Named:
+        key: str | None
+
+    rows = [{"first": None, "second": "N/A"}, {"first": "N/A", "second": None}]
+    assert read(Named, *rows, names={"key": ("first", "second")}) == (Named(None), Named(None))
+    reader = endpoint(Named, {"key": ("first", "second")}).decoder
+    assert reader.page(msgspec.json.encode(rows)).items == (Named(None), Named(None))
+
+
 def test_a_record_s_own_code_runs() -> None:
     """Validators, converters and hooks are the record's; what one refuses is an unreadable row."""
 

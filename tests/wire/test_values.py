@@ -30,7 +30,21 @@ READERS: dict[str, Callable[[object, Any], Any]] = {
 }
 NO_STRINGS: list[object] = [None, True, 0, 1.5, [], {}]
 NO_BOOLEANS: list[object] = [None, 0, 1, 0.0, "true", "false", "", [], {}]
-NO_NUMBERS: list[object] = [None, True, [], {}, "", " 1", "1 ", "2x", "1_0", "0x1", "١", "²", "N/A"]
+NO_NUMBERS: list[object] = [
+    None,
+    True,
+    [],
+    {},
+    "",
+    " 1",
+    "1 ",
+    "2x",
+    "1_0",
+    "0x1",
+    "\N{ARABIC-INDIC DIGIT ONE}",
+    "²",
+    "N/A",
+]
 NO_INTEGERS: list[object] = [1.0, 1.5, "1.0", "9" * 19, "1,23", "1,2345", ",123", "1,,234"]
 NO_DECIMALS: list[object] = [
     float("inf"),
@@ -167,7 +181,7 @@ def test_what_is_no_code_is_refused(raw: object) -> None:
 
 @pytest.mark.parametrize("reader", READERS.values())
 def test_no_value_is_none(reader: Callable[[object, Any], Any]) -> None:
-    """Null and "N/A" are None where a value may be absent, and anything else is read as strictly."""
+    """Null and "N/A" are None where a value may be absent; the rest is read as strictly."""
     assert or_none(reader)(None, None) is None
     assert or_none(reader)("N/A", None) is None
     with pytest.raises(UnreadableError, match="got an array"):
