@@ -56,7 +56,11 @@ def _holds(value: Any) -> bool:
 
 def _in_any_case(members: Mapping[str, Any], wanted: str) -> Any:
     folded = fold(wanted)
-    return next((value for key, value in members.items() if fold(key) == folded), MISSING)
+    length = len(wanted)
+    for key, value in members.items():
+        if len(key) == length and fold(key) == folded:
+            return value
+    return MISSING
 
 
 def fold(key: str) -> str:

@@ -196,13 +196,13 @@ def _value(text: str | None) -> str | None:
 def _choose(field: _Field, rows: list[Any], body: bytes) -> None:
     """Give a field the first of its wire names that holds a value."""
     unset = msgspec.UNSET
-    columns: list[list[Any]] = [[*map(attrgetter(column), rows)] for column in field.columns]
-    chosen: list[Any] = columns[0]
-    for column in columns[1:]:
+    first: list[Any] = [*map(attrgetter(field.name), rows)]
+    chosen = first
+    for column in field.columns[1:]:
         if None in chosen or unset in chosen or NO_VALUE in chosen:
-            pairs = zip(chosen, column, strict=True)
+            pairs = zip(chosen, map(attrgetter(column), rows), strict=True)
             chosen = [b if a in _NOTHING and b is not unset else a for a, b in pairs]
-    if chosen is columns[0]:
+    if chosen is first:
         return
     if not {None, NO_VALUE, unset}.isdisjoint(chosen):
         _require_usual_keys(field, body)
