@@ -1,6 +1,6 @@
 """The commands put together, and one run of them from arguments to exit status."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import Annotated, cast
 
@@ -14,7 +14,9 @@ from avepoint_async.cli.doctor import doctor
 from avepoint_async.cli.emulator import PASSED_ON, demo, emulate
 from avepoint_async.cli.exits import DONE, WRONG_USE, Job, guard
 from avepoint_async.cli.history import export, history, report, verify
+from avepoint_async.cli.jobs import jobs
 from avepoint_async.cli.options import LogFormatOption, Verbose, expanded
+from avepoint_async.cli.seats import seats
 from avepoint_async.cli.snapshot import snapshot
 from avepoint_async.cli.users import fleet, users
 
@@ -49,8 +51,8 @@ _app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _WITHOUT_ACCOUNT = "Without an account"
-_PANELS = {
-    "Ask the service": (doctor, customers, coverage, users, fleet),
+_PANELS: dict[str, tuple[Callable[..., Job], ...]] = {
+    "Ask the service": (doctor, customers, coverage, users, fleet, jobs, seats),
     "Keep the answers": (snapshot, history, diff, report, gaps, export, verify),
     _WITHOUT_ACCOUNT: (demo,),
 }

@@ -1,5 +1,7 @@
 """``avepoint-async coverage``: how many users are protected, by tenant or by customer."""
 
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from enum import StrEnum
 from typing import Annotated
@@ -8,9 +10,9 @@ import attrs
 import typer
 from rich.table import Table
 
-from avepoint_async import Module, Page, ProtectedUser, TenantRef
+from avepoint_async import AvePointClient, Module, Page, ProtectedUser, TenantRef
 from avepoint_async.cli.customers import ids_of
-from avepoint_async.cli.exits import Job, job
+from avepoint_async.cli.exits import DONE, INCOMPLETE, Job, job
 from avepoint_async.cli.fleet_run import FleetRun, name_of
 from avepoint_async.cli.options import Customers, Files, Format, Pace, TableOutput
 from avepoint_async.cli.output import opened_output
@@ -18,6 +20,7 @@ from avepoint_async.cli.progress import counted, surface
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import coverage_table, drawn
+from avepoint_async.cli.why import WHY_COLUMNS, Reasons, protected_users, reasons_of, why_table
 from avepoint_async.report.coverage import Coverage
 
 
@@ -40,6 +43,14 @@ def coverage(
     *,
     by: Annotated[By, typer.Option(help="What the rows are.")] = By.TENANT,
     customer: Customers = None,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why",
+            metavar="",
+            help="Tell what stands beside each gap: app consent, last run, failed jobs, seats.",
+        ),
+    ] = False,
     to: TableOutput,
     files: Files,
     pace: Pace,
@@ -49,6 +60,9 @@ def coverage(
     Of a hundred per cent are those users for whom the service lists the module; the others are
     unknown, and neither protected nor not. Exit status 3: some tenants are not whole.
     """
+    if why and by is By.CUSTOMER:
+        message = "it tells of tenants: leave --by customer out"
+        raise typer.BadParameter(message, param_hint="--why")
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
@@ -60,26 +74,50 @@ def coverage(
             run = FleetRun(client=client, fleet=fleet, place=place, files=files)
             counts = CoverageByTenant()
             status = await run.run(counts.count)
+            reasons, whole = await _asked_why(client, counts) if why else ({}, True)
             if to.form is Format.TABLE:
                 await out.put_text(drawn(counts.table(run, by)))
+                await out.put_text(drawn(why_table(reasons)) if reasons else "")
             else:
-                layout = Layout(to.form, raw=to.raw)
-                rows = layout.records(counts.rows(run, by))
-                await out.put(layout.header(_COLUMNS) + rows)
+                layout, rows = Layout(to.form, raw=to.raw), counts.rows(run, by)
+                if why:
+                    rows = [{**row, **_reasons_of(row, reasons).as_row()} for row in rows]
+                header = layout.header((*_COLUMNS, *WHY_COLUMNS) if why else _COLUMNS)
+                await out.put(header + layout.records(rows))
+            if status == DONE and not whole:
+                return INCOMPLETE
             return status
 
     return job(work)
 
 
+async def _asked_why(
+    client: AvePointClient, counts: "CoverageByTenant"
+) -> tuple[dict[TenantRef, Reasons], bool]:
+    gaps = [tenant for tenant, each in counts.by_tenant.items() if each.gap]
+    return await reasons_of(client, gaps, counts.protected)
+
+
+def _reasons_of(row: Row, reasons: Mapping[TenantRef, Reasons]) -> Reasons:
+    return reasons.get(TenantRef(row["customer_id"], row["tenant_id"]), Reasons())
+
+
 class CoverageByTenant:
-    """Counts the users of each tenant of a fan-out as they come."""
+    """Counts the users of each tenant of a fan-out as they come.
+
+    Attributes:
+        by_tenant: the counts of every tenant of which a page came.
+        protected: users of each with at least one protected module.
+    """
 
     def __init__(self) -> None:
-        self._counts: dict[TenantRef, Coverage] = {}
+        self.by_tenant: dict[TenantRef, Coverage] = {}
+        self.protected: Counter[TenantRef] = Counter()
 
     async def count(self, tenant: TenantRef, page: Page[ProtectedUser]) -> None:
         """Count a page."""
-        self._counts.setdefault(tenant, Coverage()).count(page.items)
+        self.by_tenant.setdefault(tenant, Coverage()).count(page.items)
+        self.protected[tenant] += protected_users(page.items)
 
     def table(self, run: FleetRun, by: By) -> Table:
         """The counts of a run that has ended, to look at."""
@@ -97,7 +135,7 @@ class CoverageByTenant:
         for tenant, outcome in run.fleet.outcomes.items():
             key = (tenant.customer_id, *((tenant.tenant_id,) if by is By.TENANT else ()))
             line = lines.setdefault(key, _Line(tenant, by))
-            line.coverage.add(self._counts.get(tenant, Coverage()))
+            line.coverage.add(self.by_tenant.get(tenant, Coverage()))
             line.states.append(run.state_of(tenant, outcome))
         return list(lines.values())
 
