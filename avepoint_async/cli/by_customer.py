@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from enum import IntEnum
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -109,7 +110,7 @@ def _name(ref: CustomerRef | TenantRef) -> str:
     return ref.customer_name or ref.customer_id
 
 
-def words_of(code: Any) -> str:
+def words_of(code: IntEnum) -> str:
     """A code in words: ``finished with exception``; one without a name by its number."""
-    name = getattr(code, "name", None)
-    return str(name).replace("_", " ").lower() if name else str(int(code))
+    named = code.name in type(code).__members__
+    return code.name.replace("_", " ").lower() if named else str(int(code))

@@ -8,7 +8,7 @@ import pytest
 
 from avepoint_async.cli.by_customer import words_of
 from avepoint_async.resources.backup_jobs import JobStatus
-from avepoint_async.testing import Customer, Dialect, Emulator, Fault, Fleet, Tenant, User
+from avepoint_async.testing import Customer, Dialect, Emulator, Fault, Fleet, Kind, Tenant, User
 from tests.cli.conftest import Ended, Run
 
 WHOLE = [User("a@one.example", "A", ((0, True), (2, True)), "a")]
@@ -55,7 +55,7 @@ async def test_jobs_that_failed(partner: Emulator, run: Run) -> None:
 
 async def test_a_customer_whose_jobs_are_refused(partner: Emulator, run: Run) -> None:
     """Status 3; the customer is named, the others are there."""
-    partner.script(Fault.status(403), kind="jobs")
+    partner.script(Fault.status(403), kind="backup_jobs")
     ended = await run("jobs", "-f", "csv", "--concurrency", "1", at=partner)
     (complaint,) = ended.complaints
     assert ended.status == 3
@@ -125,7 +125,8 @@ async def test_reasons_as_a_table(partner: Emulator, run: Run) -> None:
 
 async def test_reasons_that_are_refused(partner: Emulator, run: Run) -> None:
     """Status 3, and what is not known is a question mark: the counts are there nevertheless."""
-    for kind in ("app_consent", "jobs", "overview", "purchased_seats"):
+    kinds: tuple[Kind, ...] = ("app_consent", "backup_jobs", "backup_overview", "purchased_seats")
+    for kind in kinds:
         partner.script(Fault.status(403), kind=kind, times=None)
     ended = await run("coverage", "--why", at=partner)
     _, below = ended.out.decode().split("Tenant with a gap")
