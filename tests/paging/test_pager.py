@@ -119,21 +119,21 @@ async def test_counting_takes_one_request(serve: Serve, users: int) -> None:
 
 
 async def test_without_a_total_all_are_counted(serve: Serve) -> None:
-    """An early revision tells no total: the pages are walked, and repeated rows not counted."""
+    """An early revision tells no total: the pages are walked twice, and each row counted once."""
     served = await serve(5, dialect=Dialect.bare_list())
     assert await served.users(page_size=2).count() == 5
-    assert served.asked == [1, 2, 3, 4]
+    assert served.asked == [1, 2, 3, 4, 1, 2, 3, 4]
 
 
 async def test_rows_that_shift_arrive_once(serve: Serve) -> None:
-    """A user who comes before the cursor moves another to the next page, and is not seen."""
+    """A user who comes before the cursor moves another to the next page, and is seen at last."""
     served = await serve(6)
     users = aiter(served.users(page_size=2))
     taken = [await anext(users), await anext(users)]
     before = served.emails
     served.insert(0, "new@x.example")
     taken += [user async for user in users]
-    assert emails(taken) == before
+    assert emails(taken) == [*before, "new@x.example"]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 5, 6])
@@ -234,6 +234,5 @@ async def test_a_pager_shows_what_it_asks_for(serve: Serve) -> None:
     """Its repr names record, tenant and page size."""
     served = await serve()
     assert repr(served.users(page_size=7)) == (
-        f"Pager(ProtectedUser, TenantRef(customer_id='{CUSTOMER}', tenant_id='{TENANT}'), "
-        "page_size=7)"
+        f"Pager(ProtectedUser, customer_id='{CUSTOMER}', tenant_id='{TENANT}', page_size=7)"
     )
