@@ -7,11 +7,24 @@
     spark.dataSource.register(AvePointDataSource)
     users = spark.read.format("avepoint").load()
 
-``options`` reads and checks what a query was given, ``tables`` has the schemas, ``rows`` turns
-answers into Arrow batches, ``reading`` drives a fan-out from Spark's synchronous workers, and
-``data_source`` is what Spark calls.
+``options`` reads and checks what a query was given, ``tables`` has the schemas, ``planning`` deals
+the tenants out, ``reading`` asks the service and ``nights`` a history, ``rows`` turns answers into
+Arrow batches, ``thread`` lets a synchronous worker iterate them, and ``data_source`` is what Spark
+calls: it alone needs pyspark, and is imported when its class is first used.
 """
 
-from avepoint_async.spark.data_source import AvePointDataSource
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from avepoint_async.spark.data_source import AvePointDataSource
 
 __all__ = ["AvePointDataSource"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "AvePointDataSource":
+        from avepoint_async.spark.data_source import AvePointDataSource  # noqa: PLC0415  # see above
+
+        return AvePointDataSource
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -4,23 +4,17 @@ Source: Apache Spark, *Python Data Source API*, Spark 4.0 and later.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import cast
 
-import attrs
 import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pyspark.sql.types import StructType
 
-from avepoint_async import TenantRef
-from avepoint_async.spark.nights import (
-    customers_table,
-    open_run,
-    tenants_of,
-    tenants_table,
-    users_of,
-)
+from avepoint_async import AvePointError
 from avepoint_async.spark.options import Options, read_options
-from avepoint_async.spark.reading import discover, read_customers, read_tenants, read_users
-from avepoint_async.spark.rows import error_rows
+from avepoint_async.spark.planning import Share, plan
+from avepoint_async.spark.reading import read
 from avepoint_async.spark.tables import spark_schema
 
 
@@ -33,12 +27,16 @@ class AvePointDataSource(DataSource):
         users = spark.read.format("avepoint").option("customers", "id-1,id-2").load()
         users.write.saveAsTable("protected_users")  # each further action asks the service again
 
-    Options: ``table`` (``users``, ``tenants``, ``customers``), ``customers``, ``tenants`` and
-    ``emails`` (separated by commas), ``partitions`` (1), ``maxRequestsPerSecond`` (of the whole
-    query; needed with more than one partition), ``concurrency`` (of each partition), ``onError``
-    (``record`` makes a row with ``error`` of a tenant that fails, ``fail`` raises),
-    ``credential`` (``env``, the variables ``AVEPOINT_…`` of the workers, or ``module:function``
-    that makes a client), ``history`` and ``run`` (read a sealed run instead of the service).
+    Options:
+        ``table``: ``users``; ``tenants``, what became of each, for which its users are walked;
+        or ``customers``. ``customers``, ``tenants``, ``emails``: only these, separated by commas.
+        ``partitions`` (1) and ``maxRequestsPerSecond`` of the whole query, which is needed with
+        more than one partition, for they share it. ``concurrency`` (16) of each partition.
+        ``onError``: ``record`` makes a row with ``error`` and without ``email`` of a tenant that
+        fails or falls short, beside the users that it told; ``fail`` raises. ``credential``:
+        ``env``, the variables ``AVEPOINT_…`` of driver and executors, or ``module:function`` that
+        makes a client. ``history``, and ``run`` for another than the latest: read a sealed run
+        from a folder that every executor can read, instead of asking the service.
 
     No secret is ever an option. There is no ``pushFilters``: Spark 4.3.0 keeps the reader of the
     first query that pushed a filter, and answers later queries of the same frame with it, which
@@ -56,7 +54,8 @@ class AvePointDataSource(DataSource):
         Raises:
             ConfigurationError: an option is wrong.
         """
-        return spark_schema(self._checked().table)
+        with _in_short():
+            return spark_schema(self._checked().table)
 
     def reader(self, schema: StructType) -> "AvePointReader":  # noqa: ARG002  # Spark's signature
         """A reader for one query.
@@ -64,19 +63,12 @@ class AvePointDataSource(DataSource):
         Raises:
             ConfigurationError: an option is wrong.
         """
-        return AvePointReader(self._checked())
+        with _in_short():
+            return AvePointReader(self._checked())
 
     def _checked(self) -> Options:
         options: Mapping[str, str] = self.options
         return read_options(options)
-
-
-@attrs.frozen
-class Part(InputPartition):
-    """One partition: its tenants, and what is wrong with the list that they come from."""
-
-    tenants: tuple[TenantRef, ...] = ()
-    problem: str | None = None
 
 
 class AvePointReader(DataSourceReader):
@@ -86,55 +78,27 @@ class AvePointReader(DataSourceReader):
         self._options = options
 
     def partitions(self) -> Sequence[InputPartition]:
-        """The tenants, dealt round, since nobody knows beforehand how large they are.
+        """The shares of the query.
 
         Raises:
-            AvePointError: the customers cannot be listed, or the settings are wrong.
-            SnapshotError: the history cannot be read.
+            AvePointError: see `plan`.
         """
-        options, problem = self._options, None
-        if options.table == "customers":
-            return [Part()]
-        if options.history is not None:
-            tenants = tenants_of(open_run(options), options)
-        else:
-            tenants, problem = discover(options)
-        parts = [Part(tuple(tenants[k :: options.partitions])) for k in range(options.partitions)]
-        return [attrs.evolve(parts[0], problem=problem), *parts[1:]]
+        with _in_short():
+            return [InputPartition(share) for share in plan(self._options)]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The rows of one partition, as Arrow batches.
 
         Raises:
-            AvePointError: nothing could be asked at all; with ``onError=fail`` any failure.
-            SnapshotError: the history cannot be read.
+            AvePointError: see `avepoint_async.spark.reading.read`.
         """
-        options, part = self._options, partition
-        assert isinstance(part, Part)  # noqa: S101  # it is one that `partitions` made
-        tenants = list(part.tenants)
-        if options.history is not None:
-            return self._read_history(tenants)
-        match options.table:
-            case "customers":
-                return read_customers(options)
-            case "tenants":
-                return read_tenants(options, tenants)
-            case _:
-                return self._read_users(tenants, part.problem)
+        return read(self._options, cast("Share", partition.value))
 
-    def _read_users(
-        self, tenants: list[TenantRef], problem: str | None
-    ) -> Iterator[pa.RecordBatch]:
-        yield from read_users(self._options, tenants)
-        if problem is not None:
-            yield from error_rows([(None, problem)])
 
-    def _read_history(self, tenants: list[TenantRef]) -> Iterator[pa.RecordBatch]:
-        run = open_run(self._options)
-        match self._options.table:
-            case "customers":
-                return customers_table(run, self._options)
-            case "tenants":
-                return tenants_table(run, tenants)
-            case _:
-                return users_of(run, tenants)
+@contextmanager
+def _in_short() -> Iterator[None]:
+    """Forget by which way an error came: Spark shows every frame before the message."""
+    try:
+        yield
+    except AvePointError as error:
+        raise error.with_traceback(None) from None

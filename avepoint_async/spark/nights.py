@@ -1,37 +1,54 @@
-"""The same tables from a history: the latest sealed run, or one by its id, without the service."""
+"""The same tables from a history: a sealed run, without the service."""
 
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
 from avepoint_async import TenantRef
-from avepoint_async.snapshots import History, Run
+from avepoint_async.snapshots import History, Run, SnapshotError
 from avepoint_async.spark.options import Options
-from avepoint_async.spark.rows import error_rows, shortfalls
+from avepoint_async.spark.rows import shortfalls, user_errors
 from avepoint_async.spark.tables import arrow_schema
 
 
-class NoRunError(Exception):
-    """Raised when a history holds no sealed run to read."""
-
-
 def open_run(options: Options) -> Run:
-    """The run that a query is about.
+    """The run that a query is about: the one that it names, or the latest.
 
     Raises:
-        SnapshotError: the folder is no history, or has no run of this id.
-        NoRunError: no run of it is sealed.
+        SnapshotError: the folder is no history, no run of it is sealed, or none has this id.
     """
     history = History(options.history or "")
     run = history.latest() if options.run is None else history.run(options.run)
     if run is None:
         message = f"{options.history} has no sealed run yet: take one with avepoint-async snapshot"
-        raise NoRunError(message)
+        raise SnapshotError(message)
     return run
 
 
+def problem_of(run: Run) -> str | None:
+    """Why the list of tenants of this run is not whole; None if it is."""
+    if run.summary.roster_complete:
+        return None
+    return f"the customer list of run {run.id} is incomplete: tenants may lack"
+
+
+def check_night(run: Run, options: Options) -> None:
+    """See that nothing lacks of what a query is about.
+
+    Raises:
+        SnapshotError: a tenant failed or fell short that night, or the list is not whole.
+    """
+    tenants = [] if options.table == "customers" else tenants_of(run, options)
+    told = shortfalls({tenant: run.outcomes[tenant] for tenant in tenants})
+    problem = problem_of(run)
+    if told or problem is not None:
+        first = problem or f"{len(told)} tenants failed or fell short: {told[0][1]}"
+        message = f"run {run.id} is not whole, and onError is fail: {first}"
+        raise SnapshotError(message)
+
+
 def tenants_of(run: Run, options: Options) -> list[TenantRef]:
-    """The tenants of the run that a query is about."""
+    """The tenants of the run that a query is about, sorted."""
     customers = {each.casefold() for each in options.customers}
     tenants = {each.casefold() for each in options.tenants}
     return [
@@ -42,12 +59,29 @@ def tenants_of(run: Run, options: Options) -> list[TenantRef]:
     ]
 
 
-def users_of(run: Run, tenants: Sequence[TenantRef]) -> Iterator[pa.RecordBatch]:
-    """The users of these tenants, and a row with ``error`` for each that is not whole."""
+def read_night(
+    options: Options, run_id: str, tenants: Sequence[TenantRef]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of one partition.
+
+    Raises:
+        SnapshotError: the run cannot be read.
+    """
+    run = History(options.history or "").run(run_id)
+    match options.table:
+        case "customers":
+            return _customers(run, options)
+        case "tenants":
+            return _tenants(run, tenants)
+        case _:
+            return _users(run, tenants)
+
+
+def _users(run: Run, tenants: Sequence[TenantRef]) -> Iterator[pa.RecordBatch]:
     names = {(ref.customer_id, ref.tenant_id): ref for ref in tenants}
     for batch in run.users(tenants=tenants):
         yield _with_names(batch, names)
-    yield from error_rows(shortfalls({ref: run.outcomes[ref] for ref in tenants}))
+    yield from user_errors(shortfalls({ref: run.outcomes[ref] for ref in tenants}))
 
 
 def _with_names(batch: pa.RecordBatch, names: dict[tuple[str, str], TenantRef]) -> pa.RecordBatch:
@@ -68,8 +102,7 @@ def _with_names(batch: pa.RecordBatch, names: dict[tuple[str, str], TenantRef]) 
     )
 
 
-def tenants_table(run: Run, tenants: Sequence[TenantRef]) -> Iterator[pa.RecordBatch]:
-    """What became of these tenants that night."""
+def _tenants(run: Run, tenants: Sequence[TenantRef]) -> Iterator[pa.RecordBatch]:
     wanted = {(ref.customer_id, ref.tenant_id) for ref in tenants}
     table = run.tenants().select(arrow_schema("tenants").names)
     pairs = zip(table["customer_id"].to_pylist(), table["tenant_id"].to_pylist(), strict=True)
@@ -77,11 +110,12 @@ def tenants_table(run: Run, tenants: Sequence[TenantRef]) -> Iterator[pa.RecordB
     yield from table.filter(mask).cast(arrow_schema("tenants")).to_batches()
 
 
-def customers_table(run: Run, options: Options) -> Iterator[pa.RecordBatch]:
-    """The customers as they were that night."""
+def _customers(run: Run, options: Options) -> Iterator[pa.RecordBatch]:
     table = run.customers()
     if options.customers:
         wanted = {each.casefold() for each in options.customers}
         ids = (each.casefold() for each in table["customer_id"].to_pylist())
         table = table.filter(pa.array([each in wanted for each in ids], pa.bool_()))
-    yield from table.cast(arrow_schema("customers")).to_batches()
+    schema = arrow_schema("customers")
+    table = table.append_column("error", pa.nulls(table.num_rows, pa.string()))
+    yield from table.select(schema.names).cast(schema).to_batches()

@@ -30,6 +30,7 @@ _FIELDS = {
     "history": "history",
     "run": "run",
 }
+_OF_THE_SERVICE = ("emails", "maxRequestsPerSecond", "concurrency", "credential")
 # Spark hands options on without regard to case.
 _FOLDED = {name.casefold(): field for name, field in _FIELDS.items()}
 
@@ -93,9 +94,20 @@ def read_options(given: Mapping[str, str]) -> Options:
                 )
             _refuse(f"the option {name} is not known: use {', '.join(_FIELDS)}")
         values[field] = _READERS[field](name, value)
+    if "history" in values:
+        _check_service_options(values)
     options = Options(**values)
     _check_together(options)
     return options
+
+
+def _check_service_options(values: Mapping[str, Any]) -> None:
+    for name in _OF_THE_SERVICE:
+        if _FIELDS[name] in values:
+            _refuse(
+                f"the option {name} is for the service, and with the option history nothing is "
+                "asked there: leave one of them out"
+            )
 
 
 def _check_together(options: Options) -> None:
@@ -106,8 +118,10 @@ def _check_together(options: Options) -> None:
         )
     if options.run is not None and options.history is None:
         _refuse("the option run names a run of a history: set the option history, too")
-    if options.history is not None and options.emails:
-        _refuse("with the option history, filter the rows by email instead of the option emails")
+    if options.table == "customers" and options.tenants:
+        _refuse("the option tenants is not for the table customers: use the option customers")
+    if options.table != "users" and options.emails:
+        _refuse(f"the option emails is for the table users, not {options.table}")
 
 
 def _one_of(*choices: str) -> Callable[[str, str], str]:
@@ -170,8 +184,8 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
 }
 
 
-def make_client(options: Options, *, strict: bool = False) -> AvePointClient:
-    """A client for one partition, with its share of the rate; whoever asks closes it.
+def make_client(options: Options, *, strict: bool, partitions: int = 1) -> AvePointClient:
+    """A client of one of so many partitions, with its share of the rate; whoever asks closes it.
 
     A provider is called with ``concurrency``, ``max_requests_per_second`` and ``strict`` as
     keywords, and returns an `AvePointClient`.
@@ -182,7 +196,7 @@ def make_client(options: Options, *, strict: bool = False) -> AvePointClient:
     rate = options.max_requests_per_second
     settings: dict[str, Any] = {
         "concurrency": options.concurrency,
-        "max_requests_per_second": None if rate is None else rate / options.partitions,
+        "max_requests_per_second": None if rate is None else rate / partitions,
         "strict": strict,
     }
     if options.credential == ENVIRONMENT:

@@ -1,149 +1,104 @@
-"""What one worker of Spark reads: a client and a fan-out, driven in slices from outside of asyncio.
+"""What one partition asks the service: a client and a fan-out, and batches of what they answer."""
 
-Spark's workers are synchronous. Each read has an event loop of its own that runs for a few pages
-at a time and stands still while Spark consumes them, which is the back-pressure. Nothing of it is
-kept: workers are used again, and forked.
-"""
-
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pyarrow as pa
 
-from avepoint_async import AvePointClient, FanOut, Page, ProtectedUser, TenantRef, WalkOutcome
+from avepoint_async import FanOut, IncompleteError, ProtectedUser, TenantRef
+from avepoint_async.spark.nights import read_night
 from avepoint_async.spark.options import Options, make_client
+from avepoint_async.spark.planning import Share, why_not_whole
 from avepoint_async.spark.rows import (
     ROWS,
     UserRows,
     customer_rows,
-    error_rows,
+    problem_rows,
     shortfalls,
     tenant_rows,
+    user_errors,
 )
-
-T = TypeVar("T")
-
-_SLICE = 16
-"""Pages that are awaited before the loop stands still: read time-outs run on meanwhile."""
+from avepoint_async.spark.thread import iterate
 
 
-def discover(options: Options) -> tuple[list[TenantRef], str | None]:
-    """The tenants that a query is about, and what is wrong with the list if it is not whole.
+def read(options: Options, share: Share) -> Iterator[pa.RecordBatch]:
+    """The rows of one partition.
 
     Raises:
-        AvePointError: the list cannot be read; `ConfigurationError` if a setting is wrong.
+        AvePointError: nothing could be asked at all, or the history cannot be read; with
+            ``onError=fail`` any failure.
     """
-    with asyncio.Runner() as runner:
-        return runner.run(_discover(options))
+    if share.run is not None:
+        yield from read_night(options, share.run, share.tenants)
+    else:
+        yield from iterate(_ask(options, share))
+    if share.problem is not None:
+        yield problem_rows(options.table, share.problem)
 
 
-async def _discover(options: Options) -> tuple[list[TenantRef], str | None]:
-    async with make_client(options, strict=options.on_error == "fail") as client:
-        tenants = client.tenants(customer_ids=options.customers or None)
-        found = [tenant async for tenant in tenants]
-    if options.tenants:
-        wanted = {each.casefold() for each in options.tenants}
-        found = [tenant for tenant in found if tenant.tenant_id.casefold() in wanted]
-    return found, None if tenants.outcome.complete else _of_discovery(tenants.outcome)
+def _ask(options: Options, share: Share) -> AsyncGenerator[pa.RecordBatch, None]:
+    match options.table:
+        case "customers":
+            return _customers(options)
+        case "tenants":
+            return _tenants(options, share)
+        case _:
+            return _users(options, share)
 
 
-def _of_discovery(outcome: WalkOutcome) -> str:
-    return (
-        f"the customer list is incomplete: {outcome.items} customers were shown, "
-        f"{outcome.total_count} promised; the tenants of the others are not here"
-    )
-
-
-def read_users(options: Options, tenants: list[TenantRef]) -> Iterator[pa.RecordBatch]:
-    """The users of these tenants; a tenant that fails or falls short is a row with ``error``.
-
-    Raises:
-        AvePointError: nothing could be asked at all; with ``onError=fail`` any failure.
-    """
-    with _fan_out(options, tenants) as (runner, fleet):
+async def _users(options: Options, share: Share) -> AsyncGenerator[pa.RecordBatch, None]:
+    """The users of these tenants; one that fails or falls short is a row with ``error``."""
+    async with _fan_out(options, share) as fleet:
         rows = UserRows()
-        for pages in _slices(runner, fleet.pages()):
-            for tenant, page in pages:
-                rows.add(tenant, page)
+        async for tenant, page in fleet.pages():
+            rows.add(tenant, page)
             if len(rows) >= ROWS:
                 yield rows.batch()
                 rows = UserRows()
         if len(rows):
             yield rows.batch()
-        yield from error_rows(shortfalls(fleet.outcomes))
+        for batch in user_errors(shortfalls(fleet.outcomes)):
+            yield batch
 
 
-def read_tenants(options: Options, tenants: list[TenantRef]) -> Iterator[pa.RecordBatch]:
-    """What became of each of these tenants, whose users are walked for it.
-
-    Raises:
-        AvePointError: see `read_users`.
-    """
-    with _fan_out(options, tenants) as (runner, fleet):
-        for _ in _slices(runner, fleet.pages()):
+async def _tenants(options: Options, share: Share) -> AsyncGenerator[pa.RecordBatch, None]:
+    """What became of each of these tenants, whose users are walked for it."""
+    async with _fan_out(options, share) as fleet:
+        async for _ in fleet.pages():
             pass
-        outcomes: Mapping[TenantRef, WalkOutcome] = fleet.outcomes
-        yield from tenant_rows(outcomes)
+        for batch in tenant_rows(fleet.outcomes):
+            yield batch
 
 
-def read_customers(options: Options) -> Iterator[pa.RecordBatch]:
-    """The customers.
+async def _customers(options: Options) -> AsyncGenerator[pa.RecordBatch, None]:
+    """The customers, and a row with ``error`` if the list is not whole."""
+    fails = options.on_error == "fail"
+    async with make_client(options, strict=fails) as client:
+        walk = client.customers(customer_ids=options.customers or None).walk()
+        found = [customer async for customer in walk]
+    for batch in customer_rows(found):
+        yield batch
+    shown = {each.id.casefold() for each in found}
+    missing = [each for each in options.customers if each.casefold() not in shown]
+    if missing or not walk.outcome.complete:
+        problem = why_not_whole(walk.outcome, options.customers, shown)
+        if fails:
+            raise IncompleteError(problem, outcome=walk.outcome)
+        yield problem_rows("customers", problem)
 
-    Raises:
-        AvePointError: the list cannot be read or is incomplete.
-    """
-    with asyncio.Runner() as runner, _client(options, runner, strict=True) as client:
-        customers = client.customers(customer_ids=options.customers or None)
-        yield from customer_rows(runner.run(customers.collect()))
 
-
-@contextmanager
-def _fan_out(
-    options: Options, tenants: list[TenantRef]
-) -> Iterator[tuple[asyncio.Runner, FanOut[TenantRef, ProtectedUser]]]:
-    with asyncio.Runner() as runner, _client(options, runner) as client:
-        fleet = client.protected_users_across(
-            tenants,
-            on_error="raise" if options.on_error == "fail" else "skip",
+@asynccontextmanager
+async def _fan_out(
+    options: Options, share: Share
+) -> AsyncIterator[FanOut[TenantRef, ProtectedUser]]:
+    fails = options.on_error == "fail"
+    client = make_client(options, strict=fails, partitions=share.of)
+    async with (
+        client,
+        client.protected_users_across(
+            share.tenants,
+            on_error="raise" if fails else "skip",
             emails=options.emails or None,
-        )
-        runner.run(_awaited(fleet.__aenter__()))
-        try:
-            yield runner, fleet
-        finally:
-            runner.run(_awaited(fleet.__aexit__(None, None, None)))
-
-
-@contextmanager
-def _client(
-    options: Options, runner: asyncio.Runner, *, strict: bool = False
-) -> Iterator[AvePointClient]:
-    client = make_client(options, strict=strict)
-    try:
-        yield client
-    finally:
-        runner.run(client.close())
-
-
-def _slices(
-    runner: asyncio.Runner, pages: AsyncIterator[tuple[TenantRef, Page[ProtectedUser]]]
-) -> Iterator[list[tuple[TenantRef, Page[ProtectedUser]]]]:
-    while taken := runner.run(_take(pages)):
-        yield taken
-
-
-async def _take(
-    pages: AsyncIterator[tuple[TenantRef, Page[ProtectedUser]]],
-) -> list[tuple[TenantRef, Page[ProtectedUser]]]:
-    taken: list[tuple[TenantRef, Page[ProtectedUser]]] = []
-    async for page in pages:
-        taken.append(page)
-        if len(taken) == _SLICE:
-            break
-    return taken
-
-
-async def _awaited(work: Awaitable[T]) -> T:
-    return await work
+        ) as fleet,
+    ):
+        yield fleet

@@ -6,7 +6,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from avepoint_async import Customer, Page, ProtectedUser, TenantRef, WalkOutcome
+from avepoint_async import (
+    Customer,
+    IncompleteError,
+    Page,
+    ProtectedUser,
+    TenantRef,
+    WalkOutcome,
+)
 from avepoint_async.snapshots.columns import AnswerColumns
 from avepoint_async.snapshots.outcomes import settled_of, state_of
 from avepoint_async.spark.tables import arrow_schema
@@ -61,17 +68,19 @@ def _in_order(table: str, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
-def error_rows(errors: Iterable[tuple[TenantRef | None, str]]) -> Iterator[pa.RecordBatch]:
-    """A row of the users' table for each tenant that lacks users; None: not known which."""
-    rows = [
-        {
-            "error": text,
-            **({name: getattr(tenant, name) for name in _PLACE} if tenant is not None else {}),
-        }
-        for tenant, text in errors
-    ]
+def user_errors(told: Iterable[tuple[TenantRef, str]]) -> Iterator[pa.RecordBatch]:
+    """A row of the users' table for each tenant that lacks users."""
+    rows = [{name: getattr(tenant, name) for name in _PLACE} | {"error": e} for tenant, e in told]
     if rows:
         yield pa.RecordBatch.from_pylist(rows, schema=arrow_schema("users"))
+
+
+def problem_rows(table: str, problem: str) -> pa.RecordBatch:
+    """A row of any table that tells what lacks, where nobody knows of which tenants."""
+    row = {"error": problem}
+    if table == "tenants":
+        row = {"state": "unasked", "error": IncompleteError.__name__, "message": problem}
+    return pa.RecordBatch.from_pylist([row], schema=arrow_schema(table))
 
 
 def shortfalls(outcomes: Mapping[TenantRef, WalkOutcome]) -> list[tuple[TenantRef, str]]:
@@ -86,10 +95,12 @@ def shortfalls(outcomes: Mapping[TenantRef, WalkOutcome]) -> list[tuple[TenantRe
 def _why(outcome: WalkOutcome) -> str:
     if outcome.error is not None:
         return f"{type(outcome.error).__name__}: {outcome.error}"
-    return (
-        f"incomplete: {outcome.items} users were delivered, the service promised "
-        f"{outcome.total_count}"
-    )
+    parts = [f"{outcome.items} users were delivered and {outcome.total_count} promised"]
+    if outcome.unreadable:
+        parts.append(f"{outcome.unreadable} rows could not be read")
+    if outcome.drifted or outcome.duplicates:
+        parts.append("the list was changing")
+    return f"incomplete: {', '.join(parts)}"
 
 
 def tenant_rows(outcomes: Mapping[TenantRef, WalkOutcome]) -> Iterator[pa.RecordBatch]:

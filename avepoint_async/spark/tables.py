@@ -55,6 +55,7 @@ _CUSTOMERS = {
     "job_status": "bigint",
     "management_mode": "bigint",
     "tenants": "bigint",
+    "error": "string",
 }
 
 _TABLES = {"users": _USERS, "tenants": _TENANTS, "customers": _CUSTOMERS}
