@@ -7,6 +7,7 @@ from avepoint_async.paging.source import TenantSource, as_tenant, check_source, 
 from avepoint_async.refs import TenantRef
 from avepoint_async.resources.customers import Customer, TenantIterator
 from avepoint_async.snapshots.entries import CustomerSeen, Entry, Given, RosterRead
+from avepoint_async.snapshots.shard import Shard
 
 
 class Roster(TenantIterator):
@@ -17,6 +18,7 @@ class Roster(TenantIterator):
         asked_for: the ids of the filter, to tell those that are not there.
         note: takes a line for each customer, and one for the end of the list.
         through: tenants that need not be asked again.
+        shard: only the tenants of this one are noted and given; None: all.
     """
 
     def __init__(
@@ -26,10 +28,12 @@ class Roster(TenantIterator):
         *,
         note: Callable[[Entry], None],
         through: Collection[TenantRef],
+        shard: Shard | None = None,
     ) -> None:
         super().__init__(customers, asked_for)
         self._note = note
         self._through = through
+        self._shard = shard
 
     async def __anext__(self) -> TenantRef:
         try:
@@ -40,6 +44,8 @@ class Roster(TenantIterator):
 
     def _refs_of(self, customer: Customer) -> list[TenantRef]:
         refs = super()._refs_of(customer)
+        if self._shard is not None:
+            refs = self._shard.share(refs)
         self._note(
             CustomerSeen(
                 id=customer.id,

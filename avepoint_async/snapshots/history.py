@@ -18,6 +18,7 @@ from avepoint_async.snapshots.layout import (
     sealed_ids,
 )
 from avepoint_async.snapshots.run import Run
+from avepoint_async.snapshots.shard import Shard
 from avepoint_async.snapshots.take import OnProgress, take
 from avepoint_async.snapshots.verify import problems
 
@@ -54,6 +55,7 @@ class History:
         *,
         tenants: TenantSource | None = None,
         customer_ids: str | Iterable[str] | None = None,
+        shard: Shard | tuple[int, int] | None = None,
         resume: bool = True,
         max_age: timedelta = timedelta(hours=20),
         commit_every: float = 2.0,
@@ -75,6 +77,8 @@ class History:
             tenants: only these, as `protected_users_across` takes them; the run then has no
                 customers. None: all that discovery finds.
             customer_ids: only the tenants of these customers; None: of all.
+            shard: only the tenants of this part, such as ``(2, 8)`` for the second of eight runs
+                that share the night, each in a history of its own; `merge` makes one of them.
             resume: whether to go on with an unfinished run of the same arguments. If not, it is
                 given up: sealed as it is, its remaining tenants ``unasked``; or removed, if no
                 tenant was through.
@@ -101,12 +105,34 @@ class History:
             client,
             tenants=tenants,
             customer_ids=customer_ids,
+            shard=shard,
             resume=resume,
             max_age=max_age,
             commit_every=commit_every,
             on_progress=on_progress,
         )
         return Run(folder)
+
+    def merge(self, runs: Iterable[Run], *, max_age: timedelta = timedelta(hours=20)) -> Run:
+        """Make one run, in this history, of the runs of all shards of a night.
+
+        It is what one process would have taken: the same rows in the same order. It is complete
+        if every shard is. The same runs merged again are one run, so a job that failed is simply
+        run again.
+
+        Args:
+            runs: sealed runs, one of each shard, in any order.
+            max_age: how far apart they may have begun, lest the rows of different days mix.
+
+        Raises:
+            ConfigurationError: a shard is missing or there twice, a run is none of a shard, or
+                they were asked different things; nothing was written.
+            HistoryBusyError: another process is writing here; the message says which.
+            SnapshotError: a run is damaged, or the disk is full or failed.
+        """
+        from avepoint_async.snapshots.merge import merge  # noqa: PLC0415  # it reads runs
+
+        return Run(merge(self.path, list(runs), max_age=max_age))
 
     def runs(self) -> list[Run]:
         """The sealed runs, oldest first.

@@ -74,7 +74,7 @@ def open_run(
         except (OSError, *NOT_JSON) as error:
             logger.warning("%s cannot be gone on with and is left as it is: %s", folder, error)
             continue
-        same = settings.arguments == wanted.arguments
+        same = (settings.arguments, settings.shard) == (wanted.arguments, wanted.shard)
         young = wanted.started_at - settings.started_at <= max_age
         if same and young and resume and chosen is None:
             chosen = folder

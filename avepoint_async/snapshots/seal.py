@@ -9,6 +9,7 @@ segments' removal, the rename. Until the summary is there, it is done again from
 # pyright: reportUnknownMemberType=false
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,10 @@ def seal(folder: Path, *, stopped: bool = False) -> Path:
     if not (folder / summary.NAME).exists():
         _clear(folder, "*.parquet", ".*.tmp")
         ledger = Ledger.of(manifest.read_entries(folder / manifest.NAME))
-        coverage = _write_users(folder, ledger)
-        _write_table(folder / "tenants.parquet", _tenants(ledger))
-        _write_table(folder / "customers.parquet", _customers(ledger))
+        groups = sorted_parts(ledger, folder / SEGMENTS, rows=ROWS_PER_GROUP)
+        coverage = write_users(folder, groups)
+        write_table(folder / "tenants.parquet", _tenants(ledger))
+        write_table(folder / "customers.parquet", _customers(ledger))
         sealed = ledger.sealed or Sealed(datetime.now(UTC), stopped)
         if ledger.sealed is None:
             with Manifest(folder / manifest.NAME) as lines:
@@ -76,10 +78,13 @@ def _clear(folder: Path, *patterns: str) -> None:
             path.unlink() if path.is_file() else remove_folder(path)
 
 
-def _write_users(folder: Path, ledger: Ledger) -> dict[str, Coverage]:
-    """Write the users and count them by module."""
+def write_users(folder: Path, groups: Iterator[pa.Table]) -> dict[str, Coverage]:
+    """Write the users, who come sorted, and count them by module.
+
+    Raises:
+        OSError: there is no room, or another trouble of the disk.
+    """
     counts = {"mailbox": Counter[bool | None](), "onedrive": Counter[bool | None]()}
-    groups = sorted_parts(ledger, folder / SEGMENTS, rows=ROWS_PER_GROUP)
     # There is always a file, so that readers need not ask whether there is one.
     table: pa.Table | None = next(groups, USERS.empty_table())
     number = 0
@@ -115,7 +120,12 @@ def _count(counts: dict[str, Counter[bool | None]], table: pa.Table) -> None:
             counter[each["values"].as_py()] += each["counts"].as_py()
 
 
-def _write_table(path: Path, table: pa.Table) -> None:
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a table of a run that is read as one.
+
+    Raises:
+        OSError: there is no room, or another trouble of the disk.
+    """
     with new_file(path) as file:
         pq.write_table(table, file, compression="zstd", compression_level=1)
 

@@ -23,6 +23,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
         service: the address of the cloud.
         customer_ids: the filter of customers; empty: all.
         arguments: a hash of all that tells what is asked: cloud, customers and tenants.
+        shard: which part of that this run is, such as ``2/8``; None: all of it.
+        merged: the ids of the runs of shards that this one was merged of.
     """
 
     id: str
@@ -31,6 +33,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     customer_ids: list[str]
     arguments: str
+    shard: str | None = None
+    merged: list[str] = []
 
 
 def arguments_hash(

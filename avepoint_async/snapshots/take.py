@@ -31,6 +31,7 @@ from avepoint_async.snapshots.outcomes import is_final, settled_of
 from avepoint_async.snapshots.seal import seal
 from avepoint_async.snapshots.segment import Answer
 from avepoint_async.snapshots.settings import RunSettings, arguments_hash
+from avepoint_async.snapshots.shard import Shard, as_shard
 from avepoint_async.snapshots.writer import Writer, to_its_end
 
 _SECONDS_BETWEEN_NEWS = 0.25
@@ -73,6 +74,7 @@ async def take(
     *,
     tenants: TenantSource | None,
     customer_ids: str | Iterable[str] | None,
+    shard: Shard | tuple[int, int] | None,
     resume: bool,
     max_age: timedelta,
     commit_every: float,
@@ -86,8 +88,9 @@ async def take(
     if not commit_every > 0 or not max_age > timedelta(0):
         message = f"commit_every and max_age must be positive; got {commit_every!r}, {max_age!r}"
         raise ConfigurationError(message)
+    part = as_shard(shard)
     given = None if tenants is None else await read_given(tenants)
-    wanted, first = _plan(client, ids, given)
+    wanted, first = _plan(client, ids, given, part)
     check_format(history)
     with disk_errors(history):
         new_folder(history)
@@ -102,12 +105,15 @@ async def take(
             with disk_errors(opened.folder):
                 lines = Manifest(opened.folder / manifest.NAME)
             with lines:
-                await _Asking(client, opened, lines, ids, commit_every, on_progress).run()
+                await _Asking(client, opened, lines, ids, part, commit_every, on_progress).run()
         return await _in_thread(opened.folder, lambda: seal(opened.folder))
 
 
 def _plan(
-    client: AvePointClient, ids: tuple[str, ...], given: list[TenantRef] | None
+    client: AvePointClient,
+    ids: tuple[str, ...],
+    given: list[TenantRef] | None,
+    shard: Shard | None,
 ) -> tuple[RunSettings, list[Entry]]:
     now = datetime.now(UTC)
     service = client.environment.graph_url
@@ -118,9 +124,12 @@ def _plan(
         service=service,
         customer_ids=list(ids),
         arguments=arguments_hash(service, ids, given),
+        shard=None if shard is None else str(shard),
     )
-    first: list[Entry] = [] if given is None else [given_line(given), RosterRead(complete=True)]
-    return settings, first
+    if given is None:
+        return settings, []
+    share = given if shard is None else shard.share(given)
+    return settings, [given_line(share), RosterRead(complete=True)]
 
 
 async def _in_thread(path: Path, work: Callable[[], T]) -> T:
@@ -137,6 +146,7 @@ class _Asking:
         opened: Opened,
         lines: Manifest,
         customer_ids: tuple[str, ...],
+        shard: Shard | None,
         commit_every: float,
         on_progress: OnProgress | None,
     ) -> None:
@@ -144,6 +154,7 @@ class _Asking:
         self._opened = opened
         self._ledger = opened.ledger
         self._customer_ids = customer_ids
+        self._shard = shard
         self._on_progress = on_progress
         self._stats = client.stats
         self._news_at = 0.0
@@ -197,7 +208,9 @@ class _Asking:
         if self._ledger.roster is not None:
             return [each for each in self._ledger.tenants.values() if each not in through]
         customers = self._client.customers(customer_ids=self._customer_ids or None)
-        return Roster(customers, self._customer_ids, note=self._note, through=through)
+        return Roster(
+            customers, self._customer_ids, note=self._note, through=through, shard=self._shard
+        )
 
     def _note(self, entry: Entry) -> None:
         self._ledger.add(entry)

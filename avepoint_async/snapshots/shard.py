@@ -1,0 +1,86 @@
+"""A shard: one of so many runs that share the tenants of a night between them. Pure.
+
+Each process reads the whole list of customers, for nobody else could tell it what is there, and
+asks those tenants alone that its shard holds. `avepoint_async.snapshots.merge` makes one run of
+all.
+"""
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+
+import attrs
+
+from avepoint_async import TenantRef
+from avepoint_async.errors import ConfigurationError
+
+_TEXT = re.compile(r"(\d{1,6})/(\d{1,6})", re.ASCII)
+
+
+@attrs.frozen
+class Shard:
+    """Which part of the tenants a run is about.
+
+    The part depends on the ids alone: it is the same on every machine and every night, whatever
+    else is in the list.
+
+    Attributes:
+        number: of this shard, from 1.
+        of: how many there are.
+
+    Raises:
+        ConfigurationError: a number that makes no sense.
+    """
+
+    number: int
+    of: int
+
+    def __attrs_post_init__(self) -> None:
+        numbers = (self.number, self.of)
+        whole = all(isinstance(each, int) and not isinstance(each, bool) for each in numbers)
+        if not whole or not 1 <= self.number <= self.of:
+            message = f"shard must be a number from 1 and how many there are; got {numbers!r}"
+            raise ConfigurationError(message)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """The shard of a text like ``2/8``.
+
+        Raises:
+            ConfigurationError: the text is none.
+        """
+        found = _TEXT.fullmatch(text)
+        if found is None:
+            message = f"a shard is its number, a slash and how many there are, as 2/8; got {text!r}"
+            raise ConfigurationError(message)
+        return cls(int(found[1]), int(found[2]))
+
+    def holds(self, tenant: TenantRef) -> bool:
+        """Whether the tenant belongs to this shard."""
+        # The length keeps two pairs apart that are one text when joined.
+        text = f"{len(tenant.customer_id)}:{tenant.customer_id}{tenant.tenant_id}"
+        digest = blake2b(text.encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big") % self.of == self.number - 1
+
+    def share(self, tenants: Iterable[TenantRef]) -> list[TenantRef]:
+        """Those of the tenants that belong to this shard, in their order."""
+        return [each for each in tenants if self.holds(each)]
+
+
+def as_shard(value: object) -> Shard | None:
+    """What a caller hands in: a `Shard`, a pair of numbers such as ``(2, 8)``, or None.
+
+    Raises:
+        ConfigurationError: it is none of them.
+    """
+    match value:
+        case None | Shard():
+            return value
+        case (number, of):
+            return Shard(number, of)
+        case _:
+            message = f"shard must be a pair like (2, 8), or None; got {value!r}"
+            raise ConfigurationError(message)
