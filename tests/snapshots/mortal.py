@@ -67,17 +67,24 @@ SEAL = [
 SEALED = Point("os.replace", "[.]partial$", how="all")
 
 
-def take(folder: str, settings: dict[str, str], point: Point | None) -> None:
+def take(
+    folder: str,
+    settings: dict[str, str],
+    point: Point | None,
+    shard: tuple[int, int] | None = None,
+) -> None:
     """Take a snapshot, or go on with one; to be called in a process of its own."""
     if point is not None:
         _arm(point)
-    asyncio.run(_take(folder, settings))
+    asyncio.run(_take(folder, settings, shard))
 
 
-async def _take(folder: str, settings: dict[str, str]) -> None:
+async def _take(
+    folder: str, settings: dict[str, str], shard: tuple[int, int] | None = None
+) -> None:
     retry = RetryPolicy(attempts=1)
     async with AvePointClient.from_env(environ=settings, concurrency=4, retry=retry) as client:
-        await History(folder).take(client, commit_every=0.01)
+        await History(folder).take(client, shard=shard, commit_every=0.01)
 
 
 def _arm(point: Point) -> None:
