@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -36,18 +36,22 @@ def iterate(items: AsyncGenerator[T, None]) -> Iterator[T]:
 class _Steps(Generic[T]):
     """The steps of a generator, on its loop: the next one, and the end wherever it stands."""
 
+    _step: asyncio.Task[T | None]
+
     def __init__(self, items: AsyncGenerator[T, None]) -> None:
         self._items = items
-        self._step: asyncio.Task[Any] | None = None
 
     async def next(self) -> T | None:
-        self._step = asyncio.current_task()
+        self._step = asyncio.create_task(self._advance())
+        return await self._step
+
+    async def _advance(self) -> T | None:
         return await anext(self._items, None)
 
     async def close(self) -> None:
-        if self._step is not None:
-            self._step.cancel()
-            await asyncio.wait([self._step])
+        """To be called after `next`, and in the middle of it, too."""
+        self._step.cancel()
+        await asyncio.wait([self._step])
         await self._items.aclose()
 
 
