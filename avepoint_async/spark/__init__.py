@@ -13,6 +13,7 @@ Arrow batches, ``thread`` lets a synchronous worker iterate them, and ``data_sou
 calls: it alone needs pyspark, and is imported when its class is first used.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,9 +23,7 @@ __all__ = ["AvePointDataSource"]
 
 
 def __getattr__(name: str) -> object:
-    if name == "AvePointDataSource":
-        from avepoint_async.spark.data_source import AvePointDataSource  # noqa: PLC0415  # see above
-
-        return AvePointDataSource
+    if name in __all__:
+        return getattr(import_module(f"{__name__}.data_source"), name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)

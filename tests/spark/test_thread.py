@@ -111,19 +111,16 @@ def test_the_loop_goes_on_while_an_item_is_consumed() -> None:
 
     async def beating() -> AsyncGenerator[int, None]:
         async def beat() -> None:
-            while True:
+            for _ in range(50):
                 beats.release()
                 await asyncio.sleep(0)
 
         task = asyncio.create_task(beat())
-        try:
-            for number in range(1, 4):
-                yield number
-        finally:
-            task.cancel()
+        yield 1
+        await asyncio.wait([task])
 
     items = iterate(beating())
     assert next(items) == 1
     for _ in range(50):
         assert beats.acquire(timeout=60)
-    items.close()
+    assert list(items) == []
