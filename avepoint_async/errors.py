@@ -22,7 +22,7 @@ Each error is built from one message and keyword data, so that it pickles; each 
 line that fits a log, and none holds a secret or a token.
 """
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 ErrorT = TypeVar("ErrorT", bound="AvePointError")
 
@@ -42,9 +42,11 @@ class AvePointError(Exception):
         list_name: the list at which it happened, such as "customer list", if it is the partner's.
         fatal: whether no other tenant would fare better (credentials refused, token address
             dead, client closed), so that a fan-out ends at once.
+        advice: what to do about it, which a traceback tells as a note.
     """
 
     fatal: bool = False
+    advice: ClassVar[str] = "run it again"
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class AvePointError(Exception):
         list_name: str | None = None,
     ) -> None:
         super().__init__(message)
+        self.add_note(self.advice)
         self.customer_id = customer_id
         self.tenant_id = tenant_id
         self.page_index = page_index
@@ -95,11 +98,14 @@ class ConfigurationError(AvePointError, ValueError):
     The caller must act: the message says what was wrong, where, and what to do.
     """
 
+    advice = "mend it: the message says how"
+
 
 class ClientClosedError(AvePointError, RuntimeError):
     """Raised when a client is used after, or while, it is closed."""
 
     fatal = True
+    advice = "make a new one"
 
 
 class AuthenticationError(AvePointError):
@@ -111,6 +117,7 @@ class AuthenticationError(AvePointError):
     """
 
     fatal = True
+    advice = "check id, secret, permissions and cloud: `avepoint-async doctor`"
 
     def __init__(
         self,
@@ -132,6 +139,8 @@ class TransportError(AvePointError):
         transient: whether the same request may succeed when sent again.
     """
 
+    advice = "check network, proxy, certificates; run it again"
+
     def __init__(self, message: str, *, transient: bool = True, **where: Any) -> None:
         super().__init__(message, **where)
         self.transient = transient
@@ -146,6 +155,8 @@ class ApiError(AvePointError):
         request_id: the service's id of the request, for its support.
         retry_after: seconds the service asked to wait, if it did.
     """
+
+    advice = "read `.status` and `.detail`"
 
     def __init__(
         self,
@@ -167,21 +178,31 @@ class ApiError(AvePointError):
 class BadRequestError(ApiError):
     """Raised for a 400: the service does not accept the request."""
 
+    advice = "check ids and page size"
+
 
 class PermissionDeniedError(ApiError):
     """Raised for a 403: the app registration may not see this customer, or lacks the scope."""
+
+    advice = "widen the app registration's scope"
 
 
 class NotFoundError(ApiError):
     """Raised for a 404: no such customer or tenant, or none with this service."""
 
+    advice = "check the ids and the licence"
+
 
 class RateLimitError(ApiError):
     """Raised for a 429 that did not pass within the deadline."""
 
+    advice = "run it later, or lower `concurrency`"
+
 
 class ServerError(ApiError):
     """Raised for a 5xx that did not pass within the attempts and the deadline."""
+
+    advice = "run it later; give its support the request id"
 
 
 class ResponseError(AvePointError):
@@ -190,6 +211,8 @@ class ResponseError(AvePointError):
     Attributes:
         path: the place in the reply, such as ``$.data[3].moduleStatus[0].isProtected``.
     """
+
+    advice = "report it: the service has changed"
 
     def __init__(self, message: str, *, path: str | None = None, **where: Any) -> None:
         super().__init__(message, **where)
@@ -201,3 +224,5 @@ class PaginationError(AvePointError):
 
     ``page_index`` is the page at which the walk stopped; what came before it was delivered.
     """
+
+    advice = "run it again"

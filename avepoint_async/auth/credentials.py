@@ -61,6 +61,14 @@ class ClientSecret(Unpicklable):
     client_id: str = attrs.field()
     client_secret: Secret[str] = attrs.field(eq=_digest, hash=False)
 
+    def __new__(cls, *args: object, **_: object) -> Self:
+        """Refuse what is given by position, in which an id and a secret are easily exchanged."""
+        if args:
+            del args  # one of them may be the secret, and tracebacks may show local variables
+            message = "give both by name: ClientSecret(client_id=…, client_secret=…)"
+            raise ConfigurationError(message)
+        return super().__new__(cls)
+
     def __init__(self, *, client_id: str, client_secret: str) -> None:
         # Written by hand, since the generated one would keep the secret in a local variable of
         # its frame, and so in every traceback recorded with locals.

@@ -19,6 +19,8 @@ class IncompleteError(AvePointError):
         outcome: how the walk ended.
     """
 
+    advice = "run it again; see *What complete means*"
+
     def __init__(
         self, message: str = "", *, outcome: WalkOutcome | None = None, **where: Any
     ) -> None:
@@ -32,6 +34,8 @@ class TenantFailuresError(AvePointError):
     Attributes:
         failures: the outcome of each failed tenant, by its reference.
     """
+
+    advice = "read each outcome's `.error`"
 
     def __init__(
         self, message: str = "", *, failures: Mapping[Any, WalkOutcome] | None = None

@@ -18,9 +18,13 @@ class LoopAffinity:
         """Belong to the running loop, unless there is one already.
 
         Raises:
-            ConfigurationError: the client belongs to another loop or process.
+            ConfigurationError: the client belongs to another loop or process, or this is none of
+                asyncio (but trio's, say).
         """
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            _fail("this client runs on asyncio, and no event loop of asyncio is running here")
         if self._loop is None:
             self._process, self._loop = os.getpid(), loop
         elif not self.is_own_process or self._loop is not loop:
@@ -55,6 +59,10 @@ def _refuse(remedy: str) -> NoReturn:
         "this client was first used in another event loop or process, and its sockets live "
         f"there: {remedy}"
     )
+    _fail(message)
+
+
+def _fail(message: str) -> NoReturn:
     error = ConfigurationError(message)
     error.fatal = True
-    raise error
+    raise error from None

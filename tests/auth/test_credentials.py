@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
 import attrs
@@ -131,3 +132,11 @@ def test_a_certificate_shows_id_thumbprint_and_expiry() -> None:
     )
     assert shown.not_valid_after == own.not_valid_after_utc
     assert shown.not_valid_after.timestamp() == NOW + 365 * 86400
+
+
+def test_a_secret_by_position_is_told_how_to_write_it() -> None:
+    """Two strings by position are easily exchanged; the error shows the names, and no value."""
+    make: Any = ClientSecret
+    with pytest.raises(ConfigurationError, match="client_id=…, client_secret=…") as caught:
+        make("an-id", "a-secret-of-some-length")
+    assert "a-secret" not in str(caught.value)

@@ -4,7 +4,9 @@ import os
 
 import aiohttp
 import pytest
+import trio
 
+from avepoint_async import AvePointClient, ClientSecret, ConfigurationError
 from avepoint_async.testing import Emulator
 from tests.conftest import CUSTOMER, TENANT, new_client
 
@@ -25,3 +27,15 @@ async def test_a_child_closes_nothing_of_its_parent(
         assert emulator.connections == 2
         await client.close()
         await own.close()
+
+
+def test_a_loop_of_trio_is_none_of_ours() -> None:
+    """Who runs on trio is told what is needed, and not that there is no running event loop."""
+
+    async def ask() -> None:
+        credential = ClientSecret(client_id="id", client_secret="secret")
+        client = AvePointClient(credential, environment="aos2")
+        await client.protected_users("c", "t").first()
+
+    with pytest.raises(ConfigurationError, match="runs on asyncio"):
+        trio.run(ask)
