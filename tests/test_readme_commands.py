@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -153,6 +152,6 @@ def test_every_command_is_told() -> None:
 )
 def test_a_wrong_command_is_noticed(command: str) -> None:
     """The check above refuses what no program would take."""
-    wrong = (AssertionError, ConfigurationError, SystemExit, click.UsageError, KeyError)
+    wrong = (AssertionError, ConfigurationError, SystemExit, typer.TyperException, KeyError)
     with pytest.raises(wrong):
         take(command)
