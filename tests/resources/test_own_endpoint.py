@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 import attrs
 import pytest
@@ -110,9 +111,7 @@ async def test_a_scope_that_does_not_fit_is_told_with_the_list(serve: Serve) -> 
         ({"record": dict}, "record must be an attrs class"),
     ],
 )
-def test_an_endpoint_that_makes_no_sense_is_refused(
-    change: dict[str, object], message: str
-) -> None:
+def test_an_endpoint_that_makes_no_sense_is_refused(change: dict[str, Any], message: str) -> None:
     """As it is made, and not when the first reply comes."""
     with pytest.raises(ConfigurationError, match=message):
         attrs.evolve(COST_ISSUES, **change)

@@ -1,6 +1,7 @@
 """Each endpoint reads what the service documents of it, both sides of each contradiction."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from avepoint_async.wire.envelope import Reply
 from avepoint_async.wire.values import OpenEnum
 from tests.resources.samples import SAMPLES, Sample
 
+Form = Callable[[int], object]
 EACH = pytest.mark.parametrize("sample", SAMPLES.values(), ids=list(SAMPLES))
 
 
@@ -97,7 +99,7 @@ def test_numbers_may_be_strings(sample: Sample, data: st.DataObject) -> None:
     """With or without thousands separators."""
     for name, key in _fields(sample, int).items():
         number = data.draw(st.integers(0, 10**15))
-        form = data.draw(st.sampled_from([int, str, "{:,}".format]))
+        form: Form = data.draw(st.sampled_from([int, str, "{:,}".format]))
         (record,) = decode(sample, {**sample.row, key: form(number)}).items
         assert record == attrs.evolve(sample.record, **{name: number})
 
@@ -108,7 +110,7 @@ def test_codes_may_be_unknown_and_strings(sample: Sample, data: st.DataObject) -
     """An unknown code stays an unnamed member of its enum."""
     for name, key in _fields(sample, OpenEnum).items():
         number = data.draw(st.integers(0, 10**6))
-        form = data.draw(st.sampled_from([int, str]))
+        form: Form = data.draw(st.sampled_from([int, str]))
         (record,) = decode(sample, {**sample.row, key: form(number)}).items
         member = getattr(record, name)
         assert (type(member), member) == (type(getattr(sample.record, name)), number)

@@ -222,7 +222,7 @@ FLEET = {("c-1", "t-1"): 3, ("c-1", "t-2"): 2, ("c-2", "t-3"): 4}
 async def test_a_customer_s_endpoint_is_fanned_out_over_customers(endpoint: Any) -> None:
     """References or ids; one that is not there is a failure of its own."""
     async with Emulator(fleet=Fleet.of(FLEET)) as emulator, new_client(emulator) as client:
-        refs = ["c-1", CustomerRef("c-2"), "nobody"]
+        refs: list[CustomerRef | str] = ["c-1", CustomerRef("c-2"), "nobody"]
         async with client.fan_out(endpoint, refs, on_error="skip") as fleet:
             got = [ref async for ref, _ in fleet]
         assert set(fleet.outcomes) == {CustomerRef(each) for each in ("c-1", "c-2", "nobody")}

@@ -1,6 +1,7 @@
 """A page means the same whether it is read fast or, for one odd row, thoroughly."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -63,7 +64,9 @@ LEAVES = (
     | st.text(max_size=5)
 )
 VALUES = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(), LEAVES, max_size=2)
-CASES = st.sampled_from([str, str, str, str.lower, str.upper, str.title])
+CASES: st.SearchStrategy[Callable[[str], str]] = st.sampled_from(
+    [str, str, str, str.lower, str.upper, str.title]
+)
 
 
 @st.composite
