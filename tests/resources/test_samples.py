@@ -16,7 +16,10 @@ from avepoint_async.wire.envelope import Reply
 from avepoint_async.wire.values import OpenEnum
 from tests.resources.samples import SAMPLES, Sample
 
-Form = Callable[[int], object]
+FORMS_OF_NUMBERS: st.SearchStrategy[Callable[[int], object]] = st.sampled_from(
+    [int, str, "{:,}".format]
+)
+FORMS_OF_CODES: st.SearchStrategy[Callable[[int], object]] = st.sampled_from([int, str])
 EACH = pytest.mark.parametrize("sample", SAMPLES.values(), ids=list(SAMPLES))
 
 
@@ -99,7 +102,7 @@ def test_numbers_may_be_strings(sample: Sample, data: st.DataObject) -> None:
     """With or without thousands separators."""
     for name, key in _fields(sample, int).items():
         number = data.draw(st.integers(0, 10**15))
-        form: Form = data.draw(st.sampled_from([int, str, "{:,}".format]))
+        form = data.draw(FORMS_OF_NUMBERS)
         (record,) = decode(sample, {**sample.row, key: form(number)}).items
         assert record == attrs.evolve(sample.record, **{name: number})
 
@@ -110,7 +113,7 @@ def test_codes_may_be_unknown_and_strings(sample: Sample, data: st.DataObject) -
     """An unknown code stays an unnamed member of its enum."""
     for name, key in _fields(sample, OpenEnum).items():
         number = data.draw(st.integers(0, 10**6))
-        form: Form = data.draw(st.sampled_from([int, str]))
+        form = data.draw(FORMS_OF_CODES)
         (record,) = decode(sample, {**sample.row, key: form(number)}).items
         member = getattr(record, name)
         assert (type(member), member) == (type(getattr(sample.record, name)), number)
