@@ -92,7 +92,7 @@ class Ledger:
                 self._commit(entry)
             case Void():
                 self._void(entry)
-            case Sealed():
+            case _:
                 self.sealed = entry
 
     def _know(self, tenant: TenantRef) -> None:

@@ -158,7 +158,6 @@ class _Asking:
         self._on_progress = on_progress
         self._stats = client.stats
         self._news_at = 0.0
-        self._fleet: FanOut[TenantRef, ProtectedUser] | None = None
         # When the first answer of an open tenant came, and the latest.
         self._times: dict[TenantRef, tuple[datetime, datetime]] = {}
         self._ended: list[TenantRef] = []
@@ -172,6 +171,9 @@ class _Asking:
             before=self._settle_ended,
             traffic=self._traffic,
             after=self._tell,
+        )
+        self._fleet: FanOut[TenantRef, ProtectedUser] = client.protected_users_across(
+            self._source(), on_error="skip"
         )
 
     async def run(self) -> None:
@@ -193,8 +195,7 @@ class _Asking:
             raise failure
 
     async def _ask(self) -> None:
-        async with self._client.protected_users_across(self._source(), on_error="skip") as fleet:
-            self._fleet = fleet
+        async with self._fleet as fleet:
             self._tell()
             async for tenant, page in fleet.pages():
                 self._take(tenant, page)
@@ -230,8 +231,6 @@ class _Asking:
 
     def _settle_ended(self) -> None:
         """Before a commit: who is through since the last one."""
-        if self._fleet is None:
-            return
         # Each is a copy of all outcomes: once a commit, not once a tenant.
         outcomes = self._fleet.outcomes if self._ended else {}
         for tenant in self._ended:
@@ -266,7 +265,7 @@ class _Asking:
         )
 
     def _tell(self) -> None:
-        if self._on_progress is None or self._fleet is None:
+        if self._on_progress is None:
             return
         self._news_at = asyncio.get_running_loop().time() + _SECONDS_BETWEEN_NEWS
         progress = self._fleet.progress

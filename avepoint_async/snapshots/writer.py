@@ -173,7 +173,6 @@ async def to_its_end(work: Awaitable[T]) -> T:
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is not None:
-        if not task.cancelled():
-            task.exception()  # taken note of; the cancellation is what is told
+        task.exception()  # taken note of; the cancellation is what is told
         raise cancelled
     return task.result()

@@ -19,13 +19,13 @@ class MissingServerError(Exception):
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(installed: str = "/usr/lib/postgresql") -> Iterator[str]:
     """A server on a free port of the loopback; gives its address.
 
     Raises:
         MissingServerError: Debian's package is not installed.
     """
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    found = sorted(Path(installed).glob("*/bin/pg_ctl"))
     if not found:
         message = "these tests need a PostgreSQL server: apt-get install -y postgresql"
         raise MissingServerError(message)
@@ -57,11 +57,10 @@ def _serve(binaries: Path, folder: Path) -> Iterator[str]:
 
 def _unprivileged(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: as whom it runs then."""
-    if os.getuid():
-        return {}
-    account = pwd.getpwnam("postgres")
+    own = os.getuid()
+    account = pwd.getpwuid(own) if own else pwd.getpwnam("postgres")
     os.chown(folder, account.pw_uid, account.pw_gid)
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    return {"user": account.pw_uid, "group": account.pw_gid}
 
 
 def _call(command: list[str], user: dict[str, Any]) -> None:

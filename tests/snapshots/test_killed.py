@@ -157,42 +157,29 @@ def test_killed_after_the_last_rename(service: Service) -> None:
     assert first.id == run.id
 
 
-def test_killed_at_random(service: Service, request: pytest.FixtureRequest) -> None:
+def test_killed_at_random(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """However often it is killed, no tenant that was committed is asked again."""
-    draw = random.Random(7)
     kills: Any = request.config.getoption("--kills", 4)
+    draw = random.Random(7)
     watched = 0
-    for number in range(kills):
-        begun = len(service.emulator.requests)
-        process = service.start()
-        more = draw.randint(2, 30)
-        asyncio.run(_arrived_or_over(service, begun + more, process))
-        process.kill()
-        process.join()
-        service.news()
-        committed = service.committed()
-        watched += len(committed)
-        service.change(number)
-        runs = History(service.folder).runs()
-        if runs:  # it was quicker than the kill
-            service.judge(runs[0])
-            for path in [*files_of(service.folder)]:
-                path.unlink()
-            continue
-        process = service.start()
-        process.join(0.2)
-        process.kill()
-        process.join()
+    # So many that it is not done before the last kill.
+    fleet = Fleet.generate(3, 8, tenants=100 * kills, users=3000, sizes="zipf")
+    with ThreadedEmulator(fleet=fleet, latency=0.004) as emulator:
+        service = Service(emulator, tmp_path / "night")
+        committed: set[TenantRef] = set()
+        for number in range(kills):
+            process = service.start()
+            begun = len(emulator.api_requests)
+            asyncio.run(emulator.arrived(begun + draw.randint(10, 60)))
+            process.kill()
+            process.join()
+            again = service.news()
+            assert not [each for each in committed if again[each.customer_id, each.tenant_id]]
+            committed = service.committed()
+            watched += len(committed)
+            service.change(number)
+        run = finish(service)
         again = service.news()
-        for tenant in committed:
-            assert not again[tenant.customer_id, tenant.tenant_id]
-    assert watched
-    if History(service.folder).unfinished():
-        service.judge(finish(service))
-
-
-async def _arrived_or_over(service: Service, number: int, process: ForkServerProcess) -> None:
-    arrived = asyncio.ensure_future(service.emulator.arrived(number))
-    while not arrived.done() and process.is_alive():
-        await asyncio.wait([arrived], timeout=0.01)
-    arrived.cancel()
+        assert not [each for each in committed if again[each.customer_id, each.tenant_id]]
+        assert watched
+        service.judge(run)

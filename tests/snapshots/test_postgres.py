@@ -113,6 +113,15 @@ async def test_no_password_in_an_error(run: Run, database: str) -> None:
 
 async def test_without_the_driver(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra it says what to install."""
-    monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
+    monkeypatch.setitem(sys.modules, "adbc_driver_postgresql.dbapi", None)
     with pytest.raises(ConfigurationError, match=r"avepoint-async\[postgres\]"):
         run.export("postgresql://localhost/x")
+
+
+def test_without_a_server() -> None:
+    """Where no server is installed, these tests fail, and say how to install one."""
+    with (
+        pytest.raises(postgres_server.MissingServerError, match="apt-get install -y postgresql"),
+        postgres_server.running("/nowhere"),
+    ):
+        raise AssertionError
