@@ -3,7 +3,6 @@
 What stands in for the transport takes a slot of the fan-out, waits, and answers.
 """
 
-import asyncio
 import random
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from avepoint_async.paging.query import Query
 from avepoint_async.paging.source import as_tenant
 from avepoint_async.transport.call import Call
 from avepoint_async.transport.quota import Quota
-from tests.transport.virtual_time import VirtualLoop
+from tests.virtual_time import VirtualLoop, run
 
 NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
 
@@ -191,9 +190,8 @@ def fan_out(
     **options: Any,
 ) -> Ran:
     """Fan out over these lists to the end."""
-    done: list[Ran] = []
 
-    async def main(loop: VirtualLoop) -> None:
+    async def main(loop: VirtualLoop) -> Ran:
         service = VirtualService(lists, loop, latency, total_off or {})
         ran = Ran(service, service.fan_out(**options))
         begun = loop.time()
@@ -203,14 +201,10 @@ def fan_out(
                 if page.last:
                     ran.ended[tenant.tenant_id] = loop.time() - begun
         ran.seconds = loop.time() - begun
-        done.append(ran)
+        return ran
 
     # Not in debug mode, which takes ten times the time: these are thousands of requests.
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        loop = runner.get_loop()
-        assert isinstance(loop, VirtualLoop)
-        runner.run(main(loop))
-    return done[0]
+    return run(main, debug=False)
 
 
 def idle(service: VirtualService, width: int) -> float:

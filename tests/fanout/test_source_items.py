@@ -5,11 +5,18 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
-from avepoint_async.paging.supply import TenantLike, as_tenant, check_source, each_once
 
-from avepoint_async import TenantRef
+from avepoint_async import CustomerRef, TenantRef
 from avepoint_async.errors import ConfigurationError
-from tests.transport.virtual_time import VirtualLoop, run
+from avepoint_async.paging.source import (
+    TenantLike,
+    as_customer,
+    as_tenant,
+    check_source,
+    each_once,
+    iterate,
+)
+from tests.virtual_time import VirtualLoop, run
 
 A, B, C = (TenantRef("c", name) for name in "abc")
 MIXED: list[TenantLike] = [A, ("c", "b"), ("c", "a"), B, C, ("c", "c")]
@@ -57,7 +64,7 @@ async def async_generator(items: Iterable[Any], log: list[str]) -> AsyncIterator
 async def read(source: Any, seen: list[TenantRef] | None = None) -> list[TenantRef]:
     """All that the source has; written down in ``seen`` as it comes."""
     seen = [] if seen is None else seen
-    async with aclosing(each_once(source)) as tenants:
+    async with aclosing(each_once(iterate(source), as_tenant)) as tenants:
         async for tenant in tenants:
             seen.append(tenant)
     return seen
@@ -81,7 +88,7 @@ async def test_a_generator_is_closed_at_its_end(kind: Any) -> None:
 async def test_a_generator_is_closed_when_it_is_left(kind: Any) -> None:
     """Its `finally` has run by the time its reader is closed."""
     log = list[str]()
-    async with aclosing(each_once(kind(MIXED, log))) as tenants:
+    async with aclosing(each_once(iterate(kind(MIXED, log)), as_tenant)) as tenants:
         assert await anext(tenants) == A
         assert not log
     assert log == ["closed"]
@@ -106,7 +113,7 @@ async def test_what_a_source_raises_is_left_as_it_is(kind: Any) -> None:
 async def test_a_source_is_read_lazily() -> None:
     """No item is read before it is asked for, and one that cannot be closed is just left."""
     source = Counted()
-    async with aclosing(each_once(source)) as tenants:
+    async with aclosing(each_once(iterate(source), as_tenant)) as tenants:
         assert source.read == 0
         assert await anext(tenants) == TenantRef("c", "1")
         assert source.read == 1
@@ -127,10 +134,10 @@ def test_repetitions_cost_no_time() -> None:
 @pytest.mark.parametrize(
     ("item", "said"),
     [
-        ("ab", "got str: 'ab'"),
+        ("ab", "got str"),
         (b"ab", "got bytes"),
         (None, "got NoneType"),
-        (7, "got int: 7"),
+        (7, "got int"),
         ((), "got tuple"),
         (("c",), "got tuple"),
         (("c", "t", "u"), "got tuple"),
@@ -151,6 +158,19 @@ def test_an_item_that_is_no_pair(item: object, said: str) -> None:
     assert str(caught.value).startswith("tenants[3]")
     assert said in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("item", [("c", "t"), None, 7])
+def test_an_item_that_is_no_customer(item: object) -> None:
+    """The error names the place in the source, and what stands there."""
+    with pytest.raises(ConfigurationError, match=r"^customers\[3\] must be a CustomerRef or an id"):
+        as_customer(item, 3)
+
+
+@pytest.mark.parametrize("item", ["c", CustomerRef("c")])
+def test_an_item_that_is_a_customer(item: object) -> None:
+    """An id is as good as a reference."""
+    assert as_customer(item, 3) == CustomerRef("c")
 
 
 async def test_the_place_of_an_item_counts_repetitions() -> None:
