@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Generic, Self, TypeVar
 
+import attrs
+
 from avepoint_async.errors import AvePointError, ConfigurationError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.page import Page, PageRequest
@@ -24,12 +26,13 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
         self._request: PageRequest | None = None
         self._error: AvePointError | None = None
         self._incomplete: AvePointError | None = None
-        self._closed = self._busy = False
+        self._closed = self._busy = self._broken = False
 
     @property
     def outcome(self) -> WalkOutcome:
         """How the walk stands; final once it is over."""
-        return self._state.outcome(self._error)
+        outcome = self._state.outcome(self._error)
+        return attrs.evolve(outcome, complete=outcome.complete and not self._broken)
 
     def __aiter__(self) -> Self:
         return self
@@ -46,6 +49,7 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
             self._closed = True
             if isinstance(error, AvePointError):
                 self._error = error
+            self._broken |= not isinstance(error, StopAsyncIteration)
             raise
         finally:
             self._busy = False

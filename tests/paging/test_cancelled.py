@@ -24,7 +24,7 @@ async def interrupted(iterator: AsyncIterator[Any], rng: random.Random) -> tuple
     while True:
         # The longer it takes, the more time each attempt gets.
         task = asyncio.ensure_future(anext(iterator))
-        for _ in range(rng.randrange(4 + cancelled // 40)):
+        for _ in range(rng.randrange(4 + cancelled // 3)):
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.wait([task])
