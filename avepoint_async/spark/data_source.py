@@ -3,9 +3,9 @@
 Source: Apache Spark, *Python Data Source API*, Spark 4.0 and later.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
 
 import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
@@ -16,6 +16,23 @@ from avepoint_async.spark.options import Options, read_options
 from avepoint_async.spark.planning import Share, plan
 from avepoint_async.spark.reading import read
 from avepoint_async.spark.tables import spark_schema
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _in_short(planned: Callable[P, T]) -> Callable[P, T]:
+    """Forget by which way an error came: Spark shows every frame before the message."""
+
+    @wraps(planned)
+    def run(*args: P.args, **options: P.kwargs) -> T:
+        try:
+            return planned(*args, **options)
+        except AvePointError as error:
+            raise error.with_traceback(None) from None
+
+    return run
 
 
 class AvePointDataSource(DataSource):
@@ -48,23 +65,23 @@ class AvePointDataSource(DataSource):
         """The name of the format."""
         return "avepoint"
 
+    @_in_short
     def schema(self) -> str:
         """The columns of the table that the options name.
 
         Raises:
             ConfigurationError: an option is wrong.
         """
-        with _in_short():
-            return spark_schema(self._checked().table)
+        return spark_schema(self._checked().table)
 
+    @_in_short
     def reader(self, schema: StructType) -> "AvePointReader":  # noqa: ARG002  # Spark's signature
         """A reader for one query.
 
         Raises:
             ConfigurationError: an option is wrong.
         """
-        with _in_short():
-            return AvePointReader(self._checked())
+        return AvePointReader(self._checked())
 
     def _checked(self) -> Options:
         options: Mapping[str, str] = self.options
@@ -77,14 +94,14 @@ class AvePointReader(DataSourceReader):
     def __init__(self, options: Options) -> None:
         self._options = options
 
+    @_in_short
     def partitions(self) -> Sequence[InputPartition]:
         """The shares of the query.
 
         Raises:
             AvePointError: see `plan`.
         """
-        with _in_short():
-            return [InputPartition(share) for share in plan(self._options)]
+        return [InputPartition(share) for share in plan(self._options)]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The rows of one partition, as Arrow batches.
@@ -93,12 +110,3 @@ class AvePointReader(DataSourceReader):
             AvePointError: see `avepoint_async.spark.reading.read`.
         """
         return read(self._options, cast("Share", partition.value))
-
-
-@contextmanager
-def _in_short() -> Iterator[None]:
-    """Forget by which way an error came: Spark shows every frame before the message."""
-    try:
-        yield
-    except AvePointError as error:
-        raise error.with_traceback(None) from None
