@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from avepoint_async.resources.tenant_info import AadEnvironment, PlatformEnvironment, TenantInfo
     from avepoint_async.transport.stats import Stats
 
+    __version__: str
+
 __all__ = [
     "AadEnvironment",
     "ApiError",

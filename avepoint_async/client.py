@@ -156,7 +156,7 @@ class AvePointClient(RelatedEndpoints):
         on_error: OnError = "defer",
         emails: str | Iterable[str] | None = None,
         page_size: int = 100,
-    ) -> FanOut[TenantRef, ProtectedUser]:
+    ) -> FanOut[ProtectedUser]:
         """The users of many tenants at once, as they come.
 
         Args:

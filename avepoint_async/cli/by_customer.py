@@ -75,14 +75,14 @@ class ByCustomer:
 
         # What it goes over is of the kind that it gives back.
         source = cast("Any", refs)
-        fleet = cast("FanOut[RefT, T]", self.client.fan_out(endpoint, source, on_error="skip"))
+        fleet = cast("FanOut[T, RefT]", self.client.fan_out(endpoint, source, on_error="skip"))
         failed = await self.read(what, fleet, keep)
         return {ref: items for ref, items in found.items() if ref not in failed}
 
     async def read(
         self,
         what: str,
-        fleet: FanOut[RefT, T],
+        fleet: FanOut[T, RefT],
         keep: Callable[[RefT, Sequence[T]], None],
     ) -> set[RefT]:
         """Read a fan-out to its end, shown as it goes; returns those who failed."""

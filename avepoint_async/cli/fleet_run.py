@@ -60,7 +60,7 @@ class FleetRun:
     """
 
     client: AvePointClient
-    fleet: FanOut[TenantRef, ProtectedUser]
+    fleet: FanOut[ProtectedUser]
     place: Surface | None
     look: Callable[[Progress, float], Glimpse] = fleet_glimpse
     tolerant: bool = False

@@ -207,7 +207,7 @@ class BaseClient:
         concurrency: int | None = None,
         on_error: OnError = "defer",
         page_size: int | None = None,
-    ) -> FanOut[TenantRef, T]: ...
+    ) -> FanOut[T]: ...
 
     @overload
     def fan_out(
@@ -220,7 +220,7 @@ class BaseClient:
         concurrency: int | None = None,
         on_error: OnError = "defer",
         page_size: int | None = None,
-    ) -> FanOut[CustomerRef, T]: ...
+    ) -> FanOut[T, CustomerRef]: ...
 
     def fan_out(
         self,
@@ -232,7 +232,7 @@ class BaseClient:
         concurrency: int | None = None,
         on_error: OnError = "defer",
         page_size: int | None = None,
-    ) -> FanOut[Any, T]:
+    ) -> FanOut[T, Any]:
         """Many lists of any endpoint at once, as they come.
 
         Args:

@@ -4,7 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self
+
+from typing_extensions import TypeVar
 
 from avepoint_async.errors import AvePointError, ConfigurationError
 from avepoint_async.exchange.retry import may_retry
@@ -18,16 +20,17 @@ from avepoint_async.paging.query import Query
 from avepoint_async.paging.schedule import Job, Schedule
 from avepoint_async.paging.source import ReadAhead
 from avepoint_async.paging.tasks import TaskGroup
+from avepoint_async.refs import TenantRef
 from avepoint_async.transport.quota import Quota
 
 T = TypeVar("T")
-RefT = TypeVar("RefT")
+RefT = TypeVar("RefT", default=TenantRef)
 
 ON_ERROR = ("defer", "skip", "raise")
 """What is done about a tenant that fails: stream the others first, only record it, or raise."""
 
 
-class FanOut(Generic[RefT, T]):
+class FanOut(Generic[T, RefT]):
     """Walks the lists of many tenants, or customers, at once, inside ``async with``.
 
     ::

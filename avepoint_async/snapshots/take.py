@@ -172,7 +172,7 @@ class _Asking:
             traffic=self._traffic,
             after=self._tell,
         )
-        self._fleet: FanOut[TenantRef, ProtectedUser] = client.protected_users_across(
+        self._fleet: FanOut[ProtectedUser] = client.protected_users_across(
             self._source(), on_error="skip"
         )
 

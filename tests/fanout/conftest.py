@@ -43,7 +43,7 @@ class Site:
         """Tenant and page of each request of the API, in order of arrival."""
         return [(each.tenant_id, each.page_index) for each in self.emulator.api_requests]
 
-    def across(self, tenants: Any = None, **options: Any) -> FanOut[TenantRef, ProtectedUser]:
+    def across(self, tenants: Any = None, **options: Any) -> FanOut[ProtectedUser]:
         """A fan-out over these tenants, by default over all."""
         source = self.refs if tenants is None else tenants
         return self.client.protected_users_across(source, **options)
@@ -128,7 +128,7 @@ class Source:
             self.log.append("closed")
 
 
-async def emails_of(fleet: FanOut[TenantRef, ProtectedUser]) -> Answers:
+async def emails_of(fleet: FanOut[ProtectedUser]) -> Answers:
     """Iterate to the end; the addresses of each tenant in the order in which they came."""
     answers: Answers = {tenant: [] for tenant in fleet.outcomes}
     async for tenant, page in fleet.pages():
@@ -137,7 +137,7 @@ async def emails_of(fleet: FanOut[TenantRef, ProtectedUser]) -> Answers:
 
 
 async def all_of(
-    fleet: FanOut[TenantRef, ProtectedUser], answers: Answers | None = None
+    fleet: FanOut[ProtectedUser], answers: Answers | None = None
 ) -> Answers:
     """Enter, and iterate to the end; what came is in ``answers`` even if it ends in an error."""
     answers = {} if answers is None else answers

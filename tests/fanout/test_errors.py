@@ -40,7 +40,7 @@ def healthy(site: Site) -> Answers:
     return {tenant: emails for tenant, emails in site.whole.items() if tenant not in BAD}
 
 
-def check_failures(fleet: FanOut[TenantRef, Any]) -> None:
+def check_failures(fleet: FanOut[Any]) -> None:
     """Three tenants failed, each for its own reason, and tell where."""
     assert {ref: type(out.error) for ref, out in fleet.failures.items()} == {
         tenant: kind for tenant, (_, kind) in BAD.items()

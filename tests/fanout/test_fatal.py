@@ -32,7 +32,7 @@ async def site(serve_fleet: ServeFleet) -> AsyncIterator[Site]:
     assert not strays()
 
 
-async def fatal(fleet: FanOut[TenantRef, Any], kind: type[AvePointError]) -> AvePointError:
+async def fatal(fleet: FanOut[Any], kind: type[AvePointError]) -> AvePointError:
     """The error that ends the fan-out: of this very type, and about no tenant."""
     with pytest.raises(kind) as caught:
         await all_of(fleet)

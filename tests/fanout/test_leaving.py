@@ -33,19 +33,19 @@ async def tidy() -> AsyncIterator[None]:
     assert not strays()
 
 
-async def by_break(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def by_break(site: Site, fleet: FanOut[Any]) -> None:
     """Left in the middle of a page."""
     async with fleet:
         await anext(aiter(fleet))
 
 
-async def by_break_of_pages(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def by_break_of_pages(site: Site, fleet: FanOut[Any]) -> None:
     """Left between two pages."""
     async with fleet:
         await anext(fleet.pages())
 
 
-async def by_exception(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def by_exception(site: Site, fleet: FanOut[Any]) -> None:
     """Left because the body raised, which is what comes out."""
     error = LeftError()
 
@@ -59,20 +59,20 @@ async def by_exception(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
     assert caught.value is error
 
 
-async def unused(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def unused(site: Site, fleet: FanOut[Any]) -> None:
     """Left without an iteration, while all requests are under way."""
     site.emulator.hold()
     async with fleet:
         await site.in_flight(4)
 
 
-async def at_once(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def at_once(site: Site, fleet: FanOut[Any]) -> None:
     """Left before any task of it had its turn."""
     async with fleet:
         pass
 
 
-async def by_cancellation(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def by_cancellation(site: Site, fleet: FanOut[Any]) -> None:
     """Left because the task was cancelled while it waited for a page."""
 
     async def run() -> None:
@@ -87,7 +87,7 @@ async def by_cancellation(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
     assert task.cancelled()
 
 
-async def by_cancellation_while_leaving(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def by_cancellation_while_leaving(site: Site, fleet: FanOut[Any]) -> None:
     """Left, and cancelled in the middle of that: it is left all the same, and then cancelled."""
     leaving = asyncio.Event()
 
@@ -105,7 +105,7 @@ async def by_cancellation_while_leaving(site: Site, fleet: FanOut[TenantRef, Any
     assert task.cancelled()
 
 
-async def by_time_out(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def by_time_out(site: Site, fleet: FanOut[Any]) -> None:
     """Left because a time-out of the caller passed."""
 
     async def run() -> None:
@@ -119,7 +119,7 @@ async def by_time_out(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
         await run()
 
 
-async def by_the_end(site: Site, fleet: FanOut[TenantRef, Any]) -> None:
+async def by_the_end(site: Site, fleet: FanOut[Any]) -> None:
     """Left after the last page."""
     async with fleet:
         assert await emails_of(fleet) == site.whole

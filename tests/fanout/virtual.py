@@ -128,7 +128,7 @@ class VirtualService:
         on_error: str = "defer",
         size: int = 1,
         habits: Habits | None = None,
-    ) -> FanOut[TenantRef, Row]:
+    ) -> FanOut[Row]:
         """A fan-out over these tenants, by default over all."""
         habits = habits or trusting()
 
@@ -171,7 +171,7 @@ class Ran:
     """
 
     service: VirtualService
-    fleet: FanOut[TenantRef, Row]
+    fleet: FanOut[Row]
     seconds: float = 0.0
     ended: dict[str, float] = attrs.field(factory=dict[str, float])
     got: dict[str, list[int]] = attrs.field(factory=dict[str, list[int]])

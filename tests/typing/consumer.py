@@ -3,46 +3,82 @@
 Each `assert_type` says what the user gets; both judges must agree to the letter.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import assert_type
 
 import aiohttp
+import attrs
 
 import avepoint_async
 from avepoint_async import (
+    AadEnvironment,
     ApiError,
+    AppConsent,
     AuthenticationError,
     AvePointClient,
     AvePointError,
+    BackupJob,
+    BackupOverview,
     BadRequestError,
     ClientCertificate,
     ClientClosedError,
     ClientSecret,
     ConfigurationError,
+    ConsentProduct,
     Customer,
+    CustomerRef,
+    CustomerSubscriptions,
+    DirectoryUser,
     Environment,
     FanOut,
+    IncompleteError,
+    JobModule,
+    JobReportRow,
+    JobStatus,
+    JobType,
+    MicrosoftSeats,
     Module,
     ModuleStatus,
     NotFoundError,
+    ObjectModule,
     Page,
     Pager,
     PaginationError,
     PermissionDeniedError,
+    PlatformEnvironment,
+    Product,
     Progress,
+    ProtectedObject,
     ProtectedUser,
+    PurchasedSeats,
     RateLimitError,
+    ReportedStatus,
+    ReportedType,
     ResponseError,
     RetryPolicy,
+    SeatVendor,
     ServerError,
+    Stats,
+    Subscription,
     Tenant,
     TenantFailuresError,
+    TenantInfo,
     TenantRef,
+    Tenants,
     TransportError,
+    UserStatus,
+    Walk,
     WalkOutcome,
+)
+from avepoint_async.resources import (
+    Endpoint,
+    Envelope,
+    HasNext,
+    Numbered,
+    Single,
+    SkipToken,
 )
 
 assert_type(avepoint_async.__version__, str)
@@ -98,7 +134,10 @@ async def live(client: AvePointClient) -> None:
     """A client is entered, asked how it fares, and closed."""
     async with client as entered:
         assert_type(entered, AvePointClient)
+        assert_type(entered.stats, Stats)
+        assert_type(entered.environment, Environment)
         assert_type(entered.stats.requests, int)
+        assert_type(entered.stats.held_for, float)
         assert_type(entered.stats.received_bytes, int)
         assert_type(entered.stats.pace, float | None)
     assert_type(await client.close(), None)
@@ -125,9 +164,21 @@ async def walk_customers(client: AvePointClient) -> None:
     async for customer in pager:
         assert_type(customer.tenants, tuple[Tenant, ...])
     pairs = client.tenants(customer_ids="c")
-    assert_type(pairs, AsyncGenerator[TenantRef])
-    async with aclosing(pairs):
-        assert_type([pair async for pair in pairs], list[TenantRef])
+    assert_type(pairs, Tenants)
+    assert_type([pair async for pair in pairs], list[TenantRef])
+    assert_type(pairs.outcome, WalkOutcome)
+    assert_type([customer.ref async for customer in pager], list[CustomerRef])
+
+
+async def walk_once(client: AvePointClient, tenant: TenantRef) -> WalkOutcome:
+    """One walk, which tells its outcome."""
+    walk = client.protected_users(tenant).walk()
+    assert_type(walk, Walk[ProtectedUser])
+    assert_type(await anext(walk), ProtectedUser)
+    async for page in walk.pages():
+        assert_type(page.received_at, datetime)
+    await walk.aclose()
+    return walk.outcome
 
 
 def read_page(page: Page[ProtectedUser]) -> None:
@@ -145,6 +196,8 @@ def read_user(user: ProtectedUser) -> ProtectedUser:
     assert_type(user.display_name, str | None)
     assert_type(user.id, str | None)
     assert_type(user.is_protected(Module.MAILBOX), bool | None)
+    assert_type(user.unprotected, tuple[Module, ...])
+    assert_type(user.as_row(TenantRef("c", "t")), dict[str, str | bool | None])
     assert_type(user.module_status, tuple[ModuleStatus, ...])
     assert_type([status.module for status in user.module_status], list[Module])
     assert_type([status.is_protected for status in user.module_status], list[bool])
@@ -191,19 +244,88 @@ async def fan_out_pages(client: AvePointClient, pairs: AsyncIterator[tuple[str, 
 
 def read_outcomes(fleet: FanOut[ProtectedUser]) -> None:
     """What became of each tenant."""
-    assert_type(fleet.outcomes, Mapping[TenantRef, WalkOutcome])
-    assert_type(fleet.failures, Mapping[TenantRef, WalkOutcome])
+    assert_type(fleet.outcomes, dict[TenantRef, WalkOutcome])
+    assert_type(fleet.failures, dict[TenantRef, WalkOutcome])
+    assert_type(fleet.incomplete, dict[TenantRef, WalkOutcome])
+    assert_type(fleet.discovery, WalkOutcome | None)
+    assert_type(fleet.complete, bool)
     for tenant, outcome in fleet.failures.items():
         assert_type(tenant.customer_id, str)
         assert_type(tenant.tenant_id, str)
-        assert_type(outcome.users + outcome.pages + outcome.duplicates + outcome.drifted, int)
+        assert_type(outcome.items + outcome.pages + outcome.duplicates + outcome.drifted, int)
         assert_type(outcome.total_count, int | None)
         assert_type(outcome.complete, bool)
         assert_type(outcome.error, AvePointError | None)
     progress = fleet.progress
     assert_type(progress.tenants_started + progress.tenants_finished, int)
-    assert_type(progress.tenants_failed + progress.pages + progress.users, int)
+    assert_type(progress.tenants_failed + progress.pages + progress.items, int)
     assert_type(progress.requests + progress.retries + progress.throttled, int)
+
+
+async def ask_further(client: AvePointClient, tenant: TenantRef) -> None:
+    """The endpoints that explain the protected status."""
+    customer = CustomerRef(tenant.customer_id)
+    assert_type(client.backup_overview(customer), Pager[BackupOverview])
+    jobs = client.backup_jobs("c", job_type=JobType.MICROSOFT_365, module=JobModule(303))
+    assert_type(jobs, Pager[BackupJob])
+    assert_type([job.status async for job in jobs], list[JobStatus])
+    report = client.job_report("c", "job")
+    assert_type(report, Pager[JobReportRow])
+    assert_type(
+        [(row.type, row.status) async for row in report], list[tuple[ReportedType, ReportedStatus]]
+    )
+    bought = client.subscriptions(customer_ids="c")
+    assert_type(bought, Pager[CustomerSubscriptions])
+    assert_type([each.products async for each in bought], list[tuple[Subscription, ...]])
+    assert_type(await client.purchased_seats("c", Product.CLOUD_BACKUP_M365), PurchasedSeats)
+    seats = client.microsoft_seats("c", tenant_ids=["t"])
+    assert_type(seats, Pager[MicrosoftSeats])
+    assert_type([each.type async for each in seats], list[SeatVendor | None])
+    objects = client.protected_objects("c", ObjectModule.EXCHANGE_MAILBOXES)
+    assert_type(objects, Pager[ProtectedObject])
+    info = await client.tenant_info(tenant)
+    assert_type(info, TenantInfo)
+    assert_type(info.aad_environment, AadEnvironment | None)
+    assert_type(info.platform_environment_type, PlatformEnvironment | None)
+    consent = await client.app_consent("c", "t", product=ConsentProduct.CLOUD_BACKUP_M365)
+    assert_type(consent, tuple[AppConsent, ...])
+    users = client.directory_users(tenant)
+    assert_type(users, Pager[DirectoryUser])
+    assert_type([user.status async for user in users], list[tuple[UserStatus, ...]])
+
+
+@attrs.frozen
+class CostIssue:
+    """A record of one's own."""
+
+    rule_id: str
+    potential_cost_saving: int | None = None
+
+
+async def ask_ones_own(client: AvePointClient, customers: list[CustomerRef]) -> None:
+    """Endpoints of one's own, for tenants and for customers."""
+    endpoint = Endpoint(
+        path="/acm/customers/{customer_id}/tenants/{tenant_id}/issues",
+        record=CostIssue,
+        scopes={"elements.cm.read.all"},
+        method="GET",
+        paging=HasNext(),
+        envelope=Envelope(items="costIssueItemModels"),
+        names={"rule_id": ("ruleId", "id")},
+        identity=lambda issue: issue.rule_id,
+    )
+    assert_type(client.pager(endpoint, "c", "t"), Pager[CostIssue])
+    async with client.fan_out(endpoint, client.tenants(), on_error="skip") as issues:
+        assert_type(issues, FanOut[CostIssue])
+        async for tenant, issue in issues:
+            assert_type(tenant, TenantRef)
+            assert_type(issue, CostIssue)
+    for paging in (Numbered(), SkipToken(page_size=50), Single()):
+        other = Endpoint(
+            path="/x/{customer_id}", record=CostIssue, scopes=frozenset({"s"}), paging=paging
+        )
+        async with client.fan_out(other, customers) as found:
+            assert_type(found, FanOut[CostIssue, CustomerRef])
 
 
 async def fail(pager: Pager[ProtectedUser]) -> None:
@@ -225,12 +347,17 @@ async def fail(pager: Pager[ProtectedUser]) -> None:
     except TenantFailuresError as error:
         for failed in error.failures.values():
             assert_type(failed.error, AvePointError | None)
-            assert_type(failed.users + failed.pages, int)
+            assert_type(failed.items + failed.pages, int)
     except (PaginationError, TransportError, ClientClosedError, ConfigurationError) as error:
         assert_type(error.page_index, int | None)
     except AvePointError as error:
         assert_type(error.customer_id, str | None)
         assert_type(error.tenant_id, str | None)
+
+
+def read_incomplete(error: IncompleteError) -> WalkOutcome:
+    """What a strict client raises at the end."""
+    return error.outcome
 
 
 def errors_of_python(closed: ClientClosedError, wrong: ConfigurationError) -> None:

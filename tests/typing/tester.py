@@ -9,7 +9,11 @@ import pytest
 
 from avepoint_async import AvePointClient, ClientSecret, Environment
 from avepoint_async.testing import (
+    COSTS_SCOPE,
     CUSTOMERS_SCOPE,
+    DIRECTORY_SCOPE,
+    JOBS_SCOPE,
+    LICENSE_SCOPE,
     USERS_SCOPE,
     Chaos,
     Customer,
@@ -22,12 +26,16 @@ from avepoint_async.testing import (
     Fleet,
     Kind,
     Latency,
+    Outage,
     RateLimit,
     Recorded,
     Ref,
+    Refusals,
+    Silence,
     Tenant,
     ThreadedEmulator,
     Tokens,
+    Trouble,
     User,
 )
 
@@ -45,6 +53,7 @@ def make_fleets() -> list[Fleet]:
     assert_type(listed.users(("c", "t")), Sequence[User])
     assert_type(listed.user_count, int)
     listed.insert(("c", "t"), 0, "zoe@x")
+    listed.move(("c", "t"), 0, 1)
     assert_type(listed.remove(("c", "t"), 0), User)
     return [listed, made, Fleet.seed_sample()]
 
@@ -78,6 +87,13 @@ def make_faults(event: asyncio.Event) -> list[Fault]:
     return faults
 
 
+def make_troubles() -> list[Trouble]:
+    """What makes a service unreliable."""
+    scopes = [COSTS_SCOPE, DIRECTORY_SCOPE, JOBS_SCOPE, LICENSE_SCOPE]
+    assert_type(scopes, list[str])
+    return [Refusals(share=0.1, status=429), Outage(away=0.4, every=1.6), Silence()]
+
+
 def make_emulator(context: ssl.SSLContext) -> Emulator:
     """With every setting."""
     expiry = Tokens(expires_in=ExpiresIn.ABSENT, granted_scopes=[USERS_SCOPE, CUSTOMERS_SCOPE])
@@ -90,7 +106,10 @@ def make_emulator(context: ssl.SSLContext) -> Emulator:
         rate_limit=RateLimit.bucket(100, 10, retry_after=1),
         tokens=expiry,
         chaos=Chaos(seed=1, reset=0.1, throttle=0.1, retry_after="soon"),
-        drift=Drift(seed=1, insert=0.1, remove=0.1),
+        drift=Drift(seed=1, insert=0.1, remove=0.1, move=0.1),
+        quotas={Ref("c", "t"): RateLimit.bucket(1)},
+        troubles=make_troubles(),
+        on_page=lambda recorded: None,
         seed=1,
         record=False,
         page_cache=0,
