@@ -7,13 +7,13 @@ slower and knows each spelling and the path of what is wrong. What no field want
 from collections.abc import Iterable
 from itertools import repeat
 from operator import attrgetter
-from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
 
 from avepoint_async.wire.document import strip_mark
-from avepoint_async.wire.envelope import Envelope, EnvelopeReader, PagingFacts, Reply
+from avepoint_async.wire.envelope import Envelope, MetadataReader, Reply
 from avepoint_async.wire.names import NO_VALUE, Names, spellings
 from avepoint_async.wire.rows import RowReader, is_open_enum, is_optional
 from avepoint_async.wire.values import UnreadableError
@@ -22,7 +22,6 @@ T = TypeVar("T")
 
 _PLAIN: tuple[Any, ...] = (str, int, bool)
 _NOTHING = (None, NO_VALUE, msgspec.UNSET)
-_COUNT: Any = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class UnusualPageError(Exception):
@@ -82,7 +81,7 @@ class TypedReader(Generic[T]):
         self._plain = [field for field in fields if field.is_plain]
         self._nested = [_Nested(field, rows) for field in fields if not field.is_plain]
         self._decoder = msgspec.json.Decoder(_page_type(fields, envelope))
-        self._metadata = _MetadataReader(envelope)
+        self._metadata = MetadataReader(envelope)
 
     def read(self, body: bytes) -> Reply[T]:
         """One page.
@@ -98,9 +97,12 @@ class TypedReader(Generic[T]):
                 nested.read(page.items)
             self._settle(page.items, body)
             items = self._records_of(page.items, body)
-            return Reply(items, self._metadata.read(page.metadata))
+            facts = self._metadata.read(page.metadata)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, UnreadableError):
             raise UnusualPageError from None
+        if facts is None:
+            raise UnusualPageError
+        return Reply(items, facts)
 
     def _settle(self, rows: list[Any], body: bytes) -> None:
         """Read "N/A" as null, and give a field the one of its wire names that holds a value."""
@@ -151,35 +153,6 @@ class _Nested:
         return tuple(self._rows.read_as(decode(each), self._hint) for each in spelled)
 
 
-class _MetadataReader:
-    """Reads what a page says of its paging."""
-
-    def __init__(self, envelope: Envelope) -> None:
-        self._envelope = envelope
-        self._any = EnvelopeReader(envelope)
-        names = {each: getattr(envelope, each) for each in ("index", "size", "total")}
-        usual = msgspec.defstruct(
-            "Facts", [(name, _COUNT) for name in names], rename=names, forbid_unknown_fields=True
-        )
-        self._usual = msgspec.json.Decoder(usual)
-
-    def read(self, raw: bytes) -> PagingFacts:
-        """The facts.
-
-        Raises:
-            UnusualPageError: they stand elsewhere.
-            ResponseError: they are no such thing.
-        """
-        try:
-            facts: Any = self._usual.decode(raw)
-        except msgspec.ValidationError:
-            metadata: object = msgspec.json.decode(raw)
-            if not isinstance(metadata, dict):
-                raise UnusualPageError from None
-            return self._any.paging({self._envelope.metadata: cast("object", metadata)})
-        return PagingFacts(index=facts.index, size=facts.size or None, total=facts.total)
-
-
 def _convert(rows: list[Any], record: Any) -> tuple[Any, ...]:
     return msgspec.convert(rows, tuple[record, ...], from_attributes=True)
 
@@ -197,7 +170,7 @@ def _choose(field: _Field, rows: list[Any], body: bytes) -> None:
     """Give a field the first of its wire names that holds a value."""
     unset = msgspec.UNSET
     first: list[Any] = [*map(attrgetter(field.name), rows)]
-    chosen = first
+    chosen: list[Any] = first
     for column in field.columns[1:]:
         if None in chosen or unset in chosen or NO_VALUE in chosen:
             pairs = zip(chosen, map(attrgetter(column), rows), strict=True)
