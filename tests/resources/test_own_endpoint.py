@@ -9,9 +9,8 @@ import pytest
 
 from avepoint_async.errors import ConfigurationError, PermissionDeniedError, ResponseError
 from avepoint_async.refs import TenantRef
-from avepoint_async.resources import Endpoint, Envelope, HasNext
+from avepoint_async.resources import Endpoint, Envelope, HasNext, OpenEnum
 from avepoint_async.testing import Emulator, Fleet
-from avepoint_async.wire.values import OpenEnum
 from tests.conftest import CUSTOMER, TENANT, Serve, new_client
 
 
