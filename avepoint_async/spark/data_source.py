@@ -17,7 +17,6 @@ from avepoint_async.spark.planning import Share, plan
 from avepoint_async.spark.reading import read
 from avepoint_async.spark.tables import spark_schema
 
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

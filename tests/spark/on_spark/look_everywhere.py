@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 
 from avepoint_async.spark import AvePointDataSource
 
+LIMIT = "from here on a limit is at work"
 MODES = ("simple", "extended", "codegen", "cost", "formatted")
 
 
@@ -34,7 +35,9 @@ def main(log: str, marker: str) -> None:
             spark.read.format("avepoint").option(name, value).load().show()
         except Exception as error:  # noqa: BLE001  # whatever it says is looked at
             print(error)
-    print(len(spark.read.format("avepoint").load().limit(1).collect()))
+    print(LIMIT, file=sys.stderr)
+    small = spark.read.format("avepoint").option("credential", "tests.spark.on_spark.mortal:make")
+    print(len(small.load().limit(1).collect()))
     spark.stop()
 
 
