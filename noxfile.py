@@ -245,6 +245,19 @@ def print_scores(fates: dict[str, dict[str, str]]) -> float:
     return score
 
 
+@nox.session(python=PYTHONS[0])
+def spark(session: nox.Session) -> None:
+    """Run the tests on Spark, which needs Java; `nox -s spark -- bench` measures instead."""
+    if shutil.which("java") is None:
+        session.skip("Java is absent: apt-get install openjdk-17-jre-headless")
+    session.install("-e", ".[spark,snapshots]", *group("tests"), *group("spark"))
+    if session.posargs[:1] == ["bench"]:
+        session.run("python", "-m", "benchmarks.bench_spark", *session.posargs[1:])
+        return
+    # one process: Spark takes ten seconds to start, and both cores
+    session.run("python", "-m", "pytest", "tests/spark", *session.posargs)
+
+
 @nox.session
 @nox.parametrize("server", ["oidc", "nginx"])
 def interop(session: nox.Session, server: str) -> None:
