@@ -271,9 +271,8 @@ async def ask_further(client: AvePointClient, tenant: TenantRef) -> None:
     assert_type([job.status async for job in jobs], list[JobStatus])
     report = client.job_report("c", "job")
     assert_type(report, Pager[JobReportRow])
-    assert_type(
-        [(row.type, row.status) async for row in report], list[tuple[ReportedType, ReportedStatus]]
-    )
+    assert_type([row.type async for row in report], list[ReportedType | None])
+    assert_type([row.status async for row in report], list[ReportedStatus])
     bought = client.subscriptions(customer_ids="c")
     assert_type(bought, Pager[CustomerSubscriptions])
     assert_type([each.products async for each in bought], list[tuple[Subscription, ...]])
