@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -228,8 +229,8 @@ def test_one_writer_of_two_processes(tmp_path: Path) -> None:
             assert process.stdout
             process.stdout.readline()
             holder = f"process {process.pid} on "
-            with pytest.raises(HistoryBusyError, match=holder), only_writer(tmp_path):
-                raise AssertionError
+            with ExitStack() as stack, pytest.raises(HistoryBusyError, match=holder):
+                stack.enter_context(only_writer(tmp_path))
         finally:
             process.kill()
     with only_writer(tmp_path):
@@ -244,11 +245,8 @@ def test_a_writer_without_a_note(tmp_path: Path, note: bytes | None) -> None:
         (tmp_path / "writer.json").unlink()
         if note is not None:
             (tmp_path / "writer.json").write_bytes(note)
-        with (
-            pytest.raises(HistoryBusyError, match="another process") as caught,
-            only_writer(tmp_path),
-        ):
-            raise AssertionError
+        with ExitStack() as stack, pytest.raises(HistoryBusyError, match="another") as caught:
+            stack.enter_context(only_writer(tmp_path))
     assert caught.value.holder is None
 
 
