@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import attrs
 import pyarrow as pa
 
-from avepoint_async import TenantRef
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.durable import new_folder, remove_folder, rename_folder
 from avepoint_async.snapshots.errors import NOT_JSON, SnapshotError, disk_errors
 from avepoint_async.snapshots.layout import (

@@ -11,8 +11,8 @@ from hashlib import blake2b
 
 import attrs
 
-from avepoint_async import TenantRef
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.refs import TenantRef
 
 _TEXT = re.compile(r"(\d{1,6})/(\d{1,6})", re.ASCII)
 

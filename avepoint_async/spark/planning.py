@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import attrs
 
-from avepoint_async import IncompleteError, TenantRef, WalkOutcome
-from avepoint_async.errors import ConfigurationError
+from avepoint_async import ConfigurationError, IncompleteError, TenantRef, WalkOutcome
 from avepoint_async.snapshots import Run
 from avepoint_async.spark.nights import check_night, open_run, problem_of, tenants_of
 from avepoint_async.spark.options import Options, make_client

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
-from avepoint_async.auth.credentials import ClientSecret
-from avepoint_async.auth.environment import Environment
+from avepoint_async import ClientSecret, Environment
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drift, Edit
 from avepoint_async.testing.faults import Fault
