@@ -253,10 +253,7 @@ class BaseClient:
         """
         expect("endpoint", endpoint, Endpoint)
         if set(endpoint.placeholders) not in ({"customer_id"}, {"customer_id", "tenant_id"}):
-            message = (
-                f"a fan-out asks for customers or tenants, and the path {endpoint.path} "
-                "names other ids: make a pager of each"
-            )
+            message = f"{endpoint.path} names other ids than customer and tenant: make pagers"
             raise ConfigurationError(message)
         size = _page_size(endpoint, page_size)
         most = self._concurrency

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "avepoint_async"
 
 # these stand outside and use the public names, as any program or test suite does
-GUESTS = ("cli", "testing.plugin", "testing.plugin_asyncio")
+GUESTS = ("cli", "spark", "testing")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -16,9 +16,9 @@ from tests.structure.source import (
 FILES = {str(path.relative_to(ROOT)): path for path in python_files()}
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("avepoint_async/")])
 def test_no_file_passes_300_lines(name: str) -> None:
-    """A file holds one concept; past 300 lines it holds two."""
+    """A file of the package holds one concept; past 300 lines it holds two."""
     lines = len(FILES[name].read_text(encoding="utf-8").splitlines())
     assert lines <= 300
 
