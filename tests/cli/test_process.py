@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from avepoint_async.testing import Emulator, Fleet
+from avepoint_async.testing import Emulator, Fault, Fleet
 from tests.cli.conftest import contents
 from tests.cli.process import PROGRAM, finish, start, start_program
 
@@ -189,3 +189,21 @@ async def test_without_the_extra_it_says_what_to_install() -> None:
     assert first == second == third
     assert 'pip install "avepoint-async[cli]"' in first
     assert last.startswith("ModuleNotFoundError: import of difflib")
+
+
+async def test_a_pause_of_the_service_is_told() -> None:
+    """Who watches a run stand still learns who stopped it, and until when."""
+    fleet = Fleet.of({("c", f"t{number}"): 1 for number in range(40)})
+    async with Emulator(fleet=fleet) as emulator:
+        emulator.script(Fault.status(429, retry_after=60), times=None)
+        process = await start("fleet", at=emulator)
+        assert process.stderr is not None
+        seen = b""
+        while b"paused by the service until " not in seen:
+            line = await process.stderr.readline()
+            assert line
+            seen += line
+        process.send_signal(signal.SIGTERM)
+        status, _, err = await finish(process)
+    assert status == 143
+    assert err.splitlines()[-1].startswith("0 users of ")
