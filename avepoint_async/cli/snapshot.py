@@ -193,8 +193,6 @@ def _tell(run: "Run") -> None:
             continue
         if outcome.error is not None:
             state, why = "failed", explained(outcome.error)
-        elif not outcome.pages:
-            state, why = "unasked", "not asked: the run was given up before"
         else:
             state, why = "incomplete", f"incomplete: {shortfall(outcome, 'user')}"
         complain(f"{name_of(tenant)}: {why}", **described(tenant, outcome, state))

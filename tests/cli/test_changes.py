@@ -178,11 +178,8 @@ async def test_nobody_left_out_is_nothing(nights: Path, run: Run, tmp_path: Path
 def all_protected(nights: Path) -> str:
     """A user all of whose modules are protected in the first night."""
     first, _ = History(nights).runs()
-    for batch in first.users():
-        for row in batch.to_pylist():
-            if row["mailbox"] and row["onedrive"]:
-                return str(row["email"])
-    raise LookupError
+    rows = (row for batch in first.users() for row in batch.to_pylist())
+    return next(str(row["email"]) for row in rows if row["mailbox"] and row["onedrive"])
 
 
 async def test_gaps_beside_a_tenant_that_failed(
