@@ -1,7 +1,9 @@
 """Which items of a list were seen, and in which pass over it. Pure.
 
-One dict of 64-bit hashes to the pass in which each was last seen serves as "delivered" and as
-"seen in this pass": about ninety bytes an item.
+One dict of hashes to the pass in which each was last seen serves as "delivered" and as "seen in
+this pass": about ninety bytes an item. Of an item with a makeshift key the dict holds the hash of
+what it is recognised by, and beside the pass a hash of the whole key: a hundred bytes, if neither
+has more than sixty bits, which Python holds in an integer of 32 bytes.
 """
 
 from collections import Counter
@@ -11,6 +13,10 @@ from typing import Generic, TypeVar, cast
 import attrs
 
 T = TypeVar("T")
+
+_HASH = (1 << 60) - 1
+_PASS = (1 << 10) - 1
+_TAG = _HASH - _PASS
 
 Identity = Callable[[T], Hashable]
 """Gives the key by which two rows are known to be the same item; None: the row has no key.
@@ -52,14 +58,17 @@ class Sightings(Generic[T]):
         self.counts = PassCounts()
         self._identity = identity
         self._number = 1
+        # The pass in which each was last seen; above it, of a makeshift key, the tag of the first
+        # that was delivered under its sign. The marks of further ones stand apart.
         self._seen: dict[int, int] = {}
+        self._further: set[int] = set()
         # Rows without a key: how often each was delivered, and how often shown in this pass.
         self._delivered: Counter[int] = Counter()
         self._shown: Counter[int] = Counter()
 
     def begin_pass(self) -> None:
         """Forget the counts, and keep what was delivered."""
-        self._number += 1
+        self._number = (self._number + 1) & _PASS
         self.counts = PassCounts()
         self._shown.clear()
 
@@ -82,28 +91,36 @@ class Sightings(Generic[T]):
 
     def _take_new(self, marks: tuple[int, ...], signs: tuple[int, ...]) -> bool:
         """Note a page of which every item is new; False, and nothing noted, if one is not."""
-        seen = self._seen
-        if not seen.keys().isdisjoint(signs) or not seen.keys().isdisjoint(marks):
+        if not self._seen.keys().isdisjoint(signs) or len(set(signs)) < len(signs):
             return False
-        new = dict.fromkeys(signs, self._number)
-        if len(new) < len(signs):
-            return False
-        seen.update(new)
-        if signs is not marks:
-            seen.update(dict.fromkeys(marks, self._number))
+        if signs is marks:
+            self._seen.update(dict.fromkeys(signs, self._number))
+        else:
+            self._seen.update(zip(signs, map(self._note, signs, marks), strict=True))
         self.counts.distinct += len(marks)
         return True
+
+    def _note(self, sign: int, mark: int) -> int:
+        return self._number if mark == sign else mark & _TAG | self._number
 
     def _take_one(self, key: Hashable, mark: int, sign: int) -> bool:
         """Note one row; whether it is to be delivered."""
         if key is None:
             return self._take_keyless(mark)
-        if self._seen.get(sign) == self._number:
+        before = self._seen.get(sign)
+        if before is None:
+            self.counts.distinct += 1
+            self._seen[sign] = self._note(sign, mark)
+            return True
+        if before & _PASS == self._number:
             self.counts.repeats += 1
         else:
             self.counts.distinct += 1
-        fresh = mark not in self._seen
-        self._seen[sign] = self._seen[mark] = self._number
+        self._seen[sign] = before & _TAG | self._number
+        if mark == sign or before & _TAG == mark & _TAG:
+            return False
+        fresh = mark not in self._further
+        self._further.add(mark)
         return fresh
 
     def _take_keyless(self, mark: int) -> bool:
@@ -121,7 +138,7 @@ def _signs(keys: Sequence[Hashable], marks: tuple[int, ...]) -> tuple[int, ...]:
     if tuple not in map(type, keys):
         return marks
     return tuple(
-        hash(cast("tuple[Hashable, ...]", key)[:1]) if isinstance(key, tuple) else mark
+        hash(cast("tuple[Hashable, ...]", key)[:1]) & _HASH if isinstance(key, tuple) else mark
         for key, mark in zip(keys, marks, strict=True)
     )
 
