@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any, cast
 
-from pyspark.sql.datasource import DataSourceReader, InputPartition
+from pyspark.sql.datasource import InputPartition
 from pyspark.sql.types import StructType
 
 from avepoint_async import ProtectedUser, TenantRef
@@ -25,7 +25,7 @@ class TupleSource(AvePointDataSource):
         """The name of the format."""
         return "avepoint_tuples"
 
-    def reader(self, schema: StructType) -> DataSourceReader:  # noqa: ARG002  # Spark's signature
+    def reader(self, schema: StructType) -> AvePointReader:  # noqa: ARG002  # Spark's signature
         """A reader for one query."""
         return TupleReader(read_options(self.options))
 

@@ -113,7 +113,7 @@ class History:
         )
         return Run(folder)
 
-    def merge(self, runs: Iterable[Run], *, max_age: timedelta = timedelta(hours=20)) -> Run:
+    def merge(self, runs: Iterable[Run | None], *, max_age: timedelta = timedelta(hours=20)) -> Run:
         """Make one run, in this history, of the runs of all shards of a night.
 
         It is what one process would have taken: the same rows in the same order. It is complete
@@ -121,7 +121,8 @@ class History:
         run again.
 
         Args:
-            runs: sealed runs, one of each shard, in any order.
+            runs: sealed runs, one of each shard, in any order. None, which `latest` of a history
+                without a run returns, is a shard that is missing.
             max_age: how far apart they may have begun, lest the rows of different days mix.
 
         Raises:

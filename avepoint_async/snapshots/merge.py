@@ -44,7 +44,7 @@ class _Part:
     shard: Shard
 
 
-def merge(history: Path, runs: Sequence[Run], *, max_age: timedelta) -> Path:
+def merge(history: Path, runs: Sequence[Run | None], *, max_age: timedelta) -> Path:
     """Merge the runs of all shards; see `History.merge`. Returns the sealed folder."""
     parts = _parts(runs)
     _check_asked(parts, max_age)
@@ -74,7 +74,7 @@ def merge(history: Path, runs: Sequence[Run], *, max_age: timedelta) -> Path:
     return folder
 
 
-def _parts(runs: Sequence[Run]) -> list[_Part]:
+def _parts(runs: Sequence[Run | None]) -> list[_Part]:
     """One run of each shard, in order.
 
     Raises:
@@ -83,6 +83,8 @@ def _parts(runs: Sequence[Run]) -> list[_Part]:
     """
     parts: dict[Shard, _Part] = {}
     for run in runs:
+        if run is None:  # named below, as missing
+            continue
         settings = _settings(run)
         if settings.shard is None:
             _refuse(f"run {run.id} in {run.path.parent.parent} is a whole one, and none of a shard")

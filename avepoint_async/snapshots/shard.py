@@ -8,6 +8,7 @@ all.
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import cast
 
 import attrs
 
@@ -36,7 +37,7 @@ class Shard:
     of: int
 
     def __attrs_post_init__(self) -> None:
-        numbers = (self.number, self.of)
+        numbers: tuple[object, object] = (self.number, self.of)
         whole = all(isinstance(each, int) and not isinstance(each, bool) for each in numbers)
         if not whole or not 1 <= self.number <= self.of:
             message = f"shard must be a number from 1 and how many there are; got {numbers!r}"
@@ -80,7 +81,7 @@ def as_shard(value: object) -> Shard | None:
         case None | Shard():
             return value
         case (number, of):
-            return Shard(number, of)
+            return Shard(cast("int", number), cast("int", of))  # which it checks
         case _:
             message = f"shard must be a pair like (2, 8), or None; got {value!r}"
             raise ConfigurationError(message)

@@ -1,6 +1,6 @@
 """What one partition asks the service: a client and a fan-out, and batches of what they answer."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from avepoint_async.spark.rows import (
 from avepoint_async.spark.thread import iterate
 
 
-def read(options: Options, share: Share) -> Iterator[pa.RecordBatch]:
+def read(options: Options, share: Share) -> Generator[pa.RecordBatch, None, None]:
     """The rows of one partition.
 
     Raises:

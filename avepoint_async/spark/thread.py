@@ -6,7 +6,7 @@ Nothing outlives the iteration, because workers are used again for other tasks.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-def iterate(items: AsyncGenerator[T, None]) -> Iterator[T]:
+def iterate(items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
     """The items of an asynchronous generator; one is made ahead while the last is consumed.
 
     Closing the iterator early closes the generator, its loop and the thread before it returns.

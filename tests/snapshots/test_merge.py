@@ -170,7 +170,7 @@ async def test_missing_shards_are_named(serve: Serve) -> None:
     night = await serve(fleet())
     runs = await take_shards(night, 4)
     with pytest.raises(ConfigurationError, match="these shards are missing: 2/4, 3/4"):
-        night.history.merge([runs[0], runs[3]])
+        night.history.merge([runs[0], None, runs[3]])
     assert night.history.runs() == []
 
 

@@ -1,7 +1,7 @@
 """What the tests of the tables share: a service for synchronous code, and a query without Spark."""
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import Any, TypeAlias
@@ -41,7 +41,7 @@ def small() -> Fleet:
     return Fleet.of({("c1", "t1"): 3, ("c1", "t2"): 0, ("c2", "t3"): 250, ("c3", "t4"): 120})
 
 
-def batches(**given: str) -> Iterator[pa.RecordBatch]:
+def batches(**given: str) -> Generator[pa.RecordBatch, None, None]:
     """What Spark gets of a query: planned once, and each partition read on another machine."""
     options = read_options({"credential": "tests.spark.providers:impatient"} | given)
     yield from _read(options)

@@ -27,4 +27,4 @@ def test_pyspark_is_not_imported_before_it_is_needed() -> None:
 def test_a_name_that_is_not_there_is_told() -> None:
     """As of any module."""
     with pytest.raises(AttributeError, match=r"'avepoint_async.spark' has no attribute 'Missing'"):
-        _ = spark.Missing  # type: ignore[attr-defined]
+        _ = spark.Missing

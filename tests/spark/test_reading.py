@@ -22,7 +22,9 @@ SHARED = {"partitions": "2", "maxRequestsPerSecond": "1000"}
 def promise(emulator: ThreadedEmulator, total: int) -> None:
     """Let tenant t1 show two users and promise more."""
     for page, data in enumerate([[{"email": "a@x.example"}, {"email": "b@x.example"}], []], 1):
-        users = [each | {"displayName": None, "moduleStatus": []} for each in data]
+        users: list[dict[str, Any]] = [
+            each | {"displayName": None, "moduleStatus": []} for each in data
+        ]
         metadata = {"pageIndex": page, "pageSize": 100, "totalCount": total}
         body = Fault.body(json.dumps({"data": users, "metadata": metadata}).encode())
         emulator.script(body, tenant=("c1", "t1"), page=page, times=None)
@@ -130,7 +132,7 @@ def test_a_tenant_that_falls_short_raises_if_that_is_wanted(serve: Serve) -> Non
 
 def test_rows_that_cannot_be_read_are_told(serve: Serve) -> None:
     """They are left out, and counted in the row of their tenant."""
-    odd = {"email": None, "displayName": None, "moduleStatus": []}
+    odd: dict[str, Any] = {"email": None, "displayName": None, "moduleStatus": []}
     serve(Fleet.of({("c1", "t1"): ["a@x.example", odd]}))
     told = [row["error"] for row in rows() if row["error"]]
     assert told == ["incomplete: 1 users were delivered and 2 promised, 1 rows could not be read"]

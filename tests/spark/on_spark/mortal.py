@@ -32,6 +32,5 @@ class MortalRows(UserRows):
 
 def make(**settings: Any) -> AvePointClient:
     """A client of the environment, in a process that gives batches of a hundred users."""
-    reading.UserRows = MortalRows  # type: ignore[misc]
-    reading.ROWS = 100
+    vars(reading).update(UserRows=MortalRows, ROWS=100)
     return AvePointClient.from_env(**settings)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pyspark.cloudpickle import dumps
+from pyspark.serializers import CloudPickleSerializer
 from pyspark.sql.types import StructType
 
 from avepoint_async.spark import AvePointDataSource
@@ -60,7 +60,7 @@ def test_no_secret_in_pickles(service: ThreadedEmulator) -> None:
     parts = reader.partitions()
     assert len(parts) == 2
     for travels in (source, reader, parts):
-        for data in (dumps(travels), pickle.dumps(travels)):
+        for data in (CloudPickleSerializer().dumps(travels), pickle.dumps(travels)):
             assert service.settings["AVEPOINT_CLIENT_SECRET"].encode() not in data
     copied = pickle.loads(pickle.dumps(reader))
     rows = sum(batch.num_rows for part in parts for batch in copied.read(part))
