@@ -362,6 +362,10 @@ class Pace:
             pass  # slower than what was let through before, so the rate is not the cause
         elif self._pardons:
             self._pardons -= 1
+        elif math.isinf(rate) and recent < self._first_rate():
+            # Little came through behind the holds of the start: no more than a hint.
+            self._turn(Ramp(self._first_rate(), _DOUBLING))
+            self._settle()
         else:
             self._cut_after_row = _Cut(Ramp(rate, _DOUBLING), recent)
             least = 0.0 if math.isinf(rate) else rate / _LEAST_AFTER_HOLD
