@@ -8,11 +8,11 @@ from typing import Any, Generic, Self
 
 from typing_extensions import TypeVar
 
-from avepoint_async.errors import AvePointError, ConfigurationError
+from avepoint_async.errors import AvePointError, ConfigurationError, bare
 from avepoint_async.exchange.retry import may_retry
 from avepoint_async.paging.deliveries import FanOutItems, FanOutPages
 from avepoint_async.paging.failures import TenantFailuresError
-from avepoint_async.paging.ordering import Leaving, OrderedPages
+from avepoint_async.paging.ordering import Fetched, Leaving, OrderedPages
 from avepoint_async.paging.outcome import Progress, WalkOutcome
 from avepoint_async.paging.outcomes import Outcomes
 from avepoint_async.paging.page import Page, PageRequest
@@ -93,8 +93,8 @@ class FanOut(Generic[T, RefT]):
 
     @property
     def outcomes(self) -> dict[RefT, WalkOutcome]:
-        """What became of each tenant that was started, in the order of the source."""
-        return dict(self._outcomes.all)
+        """What became of each tenant that was started, in the order of the source; it grows."""
+        return self._outcomes.all
 
     @property
     def failures(self) -> dict[RefT, WalkOutcome]:
@@ -255,14 +255,24 @@ class FanOut(Generic[T, RefT]):
         """Ask for one page after another while there is one to ask for."""
         job: Job[RefT, T] | None = first
         while job is not None:
-            await self._fetch_page(*job)
+            pages, request = job
+            fetched: Fetched[T]
+            try:
+                fetched = await pages.query.fetch(request)
+            except AvePointError as error:
+                if error.fatal:
+                    raise
+                fetched = bare(error)
+            self._settle(pages, request, fetched)
             job = self._next_job() if self._has_room_for(0) else None
             self._start_tasks()
 
-    async def _fetch_page(self, pages: OrderedPages[RefT, T], request: PageRequest) -> None:
-        result = await pages.fetch(request)
+    def _settle(
+        self, pages: OrderedPages[RefT, T], request: PageRequest, fetched: Fetched[T]
+    ) -> None:
+        """Put a page into its place, and hand on what can leave now."""
         ended_before = pages.ended
-        settled = pages.settle(request, result)
+        settled = pages.settle(request, fetched)
         self._open -= pages.ended and not ended_before
         self._schedule.consumed(pages, settled.dropped)
         for leaving in settled.leaving:

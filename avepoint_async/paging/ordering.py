@@ -35,6 +35,7 @@ class OrderedPages(Generic[RefT, T]):
 
     Attributes:
         ref: whose list it is.
+        query: fetches its pages.
         ended: whether its last page, or its error, has come out.
         queued: whether it stands in the schedule's queue.
         under_way: pages asked for and not yet consumed.
@@ -45,7 +46,7 @@ class OrderedPages(Generic[RefT, T]):
         self.ended = False
         self.queued = False
         self.under_way = 0
-        self._query = query
+        self.query = query
         self._walk = query.begin()
         self._early: dict[tuple[int, int], Fetched[T]] = {}
 
@@ -66,15 +67,6 @@ class OrderedPages(Generic[RefT, T]):
         """Go on after an error, with the page that failed."""
         self.ended = False
         self._walk.try_again()
-
-    async def fetch(self, request: PageRequest) -> Fetched[T]:
-        """One page, or the error that it came to; a fatal error is raised."""
-        try:
-            return await self._query.fetch(request)
-        except AvePointError as error:
-            if error.fatal:
-                raise
-            return bare(error)
 
     def settle(self, request: PageRequest, result: Fetched[T]) -> Settled[T]:
         """Take a page as it comes; give what can leave now.
@@ -112,13 +104,13 @@ class OrderedPages(Generic[RefT, T]):
             page = self._walk.accept(*result)
         except AvePointError as error:
             self.ended = True
-            return bare(self._query.locate(error, index))
+            return bare(self.query.locate(error, index))
         self.ended = self._walk.over
         return page
 
     def tell(self) -> AvePointError | None:
         """Log how the walk ended; the error of one that is incomplete, if that is one."""
-        return self._query.tell(self.outcome())
+        return self.query.tell(self.outcome())
 
 
 def _has_rows(reply: Reply[T]) -> bool:

@@ -1,6 +1,8 @@
 """One walk over one list, one page after another: what ``async for`` over a pager is."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Generic, Self, TypeVar
 
 import attrs
@@ -9,6 +11,7 @@ from avepoint_async.errors import AvePointError, ConfigurationError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.query import Query
+from avepoint_async.wire.envelope import Reply
 
 T = TypeVar("T")
 
@@ -38,12 +41,38 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
         return self
 
     async def __anext__(self) -> Page[T]:
+        with self._step():
+            while not self._closed and not self._state.over:
+                # Kept until it is accepted: who is cancelled asks for the same page again.
+                self._request = self._request or self._state.ask()
+                page = self._accept(*await self._query.fetch(self._request))
+                if page is not None:
+                    return page
+            incomplete, self._incomplete = self._incomplete, None
+            if incomplete is not None and not self._closed:
+                raise incomplete
+            raise StopAsyncIteration
+
+    def _accept(self, reply: Reply[T], received_at: datetime) -> Page[T] | None:
+        index = None if self._request is None else self._request.index
+        self._request = None
+        try:
+            page = self._state.accept(reply, received_at)
+        except AvePointError as error:
+            raise self._query.locate(error, index)  # noqa: B904  # the same error, as it came
+        if page is not None and page.last:
+            self._incomplete = self._query.tell(self.outcome)
+        return page
+
+    @contextmanager
+    def _step(self) -> Generator[None]:
+        """Around one step: by one task at a time, and the last one if it ends in an error."""
         if self._busy:
             message = "a walk is iterated by one task at a time: make another with `pager.walk()`"
             raise ConfigurationError(message)
         self._busy = True
         try:
-            return await self._next()
+            yield
         except Exception as error:
             # Not a cancellation: that is no `Exception`, and the walk goes on after it.
             self._closed = True
@@ -53,25 +82,6 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
             raise
         finally:
             self._busy = False
-
-    async def _next(self) -> Page[T]:
-        while not self._closed and not self._state.over:
-            # Kept until it is accepted: who is cancelled meanwhile asks for the same page again.
-            self._request = self._request or self._state.ask()
-            reply, received_at = await self._query.fetch(self._request)
-            index, self._request = self._request.index, None
-            try:
-                page = self._state.accept(reply, received_at)
-            except AvePointError as error:
-                raise self._query.locate(error, index)  # noqa: B904  # the same error, as it came
-            if page is not None:
-                if page.last:
-                    self._incomplete = self._query.tell(self.outcome)
-                return page
-        incomplete, self._incomplete = self._incomplete, None
-        if incomplete is not None and not self._closed:
-            raise incomplete
-        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """End the walk here; the next ``anext`` raises `StopAsyncIteration`."""
