@@ -5,7 +5,13 @@ import asyncio
 import pytest
 
 from avepoint_async import TenantFailuresError, TenantRef
-from avepoint_async.errors import NotFoundError, RateLimitError, ServerError, TransportError
+from avepoint_async.errors import (
+    AvePointError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
 from avepoint_async.testing import Fault
 from tests.fanout.conftest import QUICK, Answers, ServeFleet, all_of
 from tests.fanout.virtual import VirtualService
@@ -101,7 +107,7 @@ def test_pages_of_the_first_try_do_not_come_in_between() -> None:
         assert outcome.complete
         assert outcome.tries == 2
 
-    late = [NotFoundError("gone", status=404)]
+    late: list[AvePointError] = [NotFoundError("gone", status=404)]
     run(main)
 
 
@@ -110,7 +116,8 @@ def test_a_tenant_that_can_be_tried_does_not_wait_for_another() -> None:
     ended: dict[str, float] = {}
 
     async def main(loop: VirtualLoop) -> None:
-        stuck, quick = ("a", 3), [TransportError("reset")]
+        stuck = ("a", 3)
+        quick: list[AvePointError] = [TransportError("reset")]
         service = VirtualService(
             {"a": 6, "b": 2},
             loop,
@@ -124,7 +131,7 @@ def test_a_tenant_that_can_be_tried_does_not_wait_for_another() -> None:
                     ended[tenant.tenant_id] = loop.time() - begun
         assert fleet.complete
 
-    first = [TransportError("reset")]
+    first: list[AvePointError] = [TransportError("reset")]
     run(main)
     assert ended["b"] < 10
     assert ended["a"] > 50

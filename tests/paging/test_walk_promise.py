@@ -5,6 +5,7 @@ By default a few thousand walks; ``--walks N`` takes N of each kind.
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -74,7 +75,7 @@ class Told:
 
 def changing_walk(rng: random.Random, *, rows: int, sizes: range, in_flight: int) -> Told:
     """One walk; rows go, come, move and change their name between its answers."""
-    makes = rng.choice([int, named])
+    makes: Callable[[int], Any] = rng.choice([int, named])
     service = ModelService(rows=[makes(number) for number in range(rng.randint(0, rows))])
     editor = Editor(
         service,

@@ -1,0 +1,146 @@
+"""What an endpoint is, and the pagers and fan-outs that a caller makes of one of their own."""
+
+from typing import Any
+
+import attrs
+import pytest
+
+from avepoint_async import AvePointClient, ClientSecret, CustomerRef, TenantRef
+from avepoint_async.errors import ConfigurationError
+from avepoint_async.paging.endpoint import Endpoint
+from avepoint_async.paging.single import Single
+from avepoint_async.resources.customers import CUSTOMERS
+from avepoint_async.testing import Fault
+from tests.conftest import Serve
+
+
+@attrs.frozen
+class SeatCount:
+    """A record of the caller's own."""
+
+    seats: int
+
+
+def endpoint(path: str = "/customers/{customer_id}/seats", **options: Any) -> Endpoint[SeatCount]:
+    """An endpoint of the caller's own."""
+    return Endpoint(path=path, record=SeatCount, scopes=frozenset({"seats"}), **options)
+
+
+@pytest.fixture
+def client() -> AvePointClient:
+    """A client that sends nothing."""
+    return AvePointClient(ClientSecret(client_id="id", client_secret="made up"))
+
+
+@pytest.mark.parametrize("path", ["customers", "", None])
+def test_a_path_begins_with_a_slash(path: Any) -> None:
+    """Anything else would be glued to the host."""
+    with pytest.raises(ConfigurationError, match="path must begin with a slash"):
+        endpoint(path)
+
+
+@pytest.mark.parametrize("record", [dict, int, "SeatCount"])
+def test_a_record_is_an_attrs_class(record: Any) -> None:
+    """Its fields are what is read."""
+    with pytest.raises(ConfigurationError, match="record must be an attrs class"):
+        Endpoint(path="/", record=record, scopes=frozenset())
+
+
+def test_an_endpoint_has_a_title_and_a_path() -> None:
+    """The title is for errors; ids are percent-encoded as one segment each."""
+    made = endpoint()
+    assert made.title == "seat count list"
+    assert made.path_for({"customer_id": "a/b c"}) == "/customers/a%2Fb%20c/seats"
+
+
+@pytest.mark.parametrize("ids", [("c",), (CustomerRef("c"),)], ids=["an id", "a reference"])
+def test_ids_by_name(ids: Any) -> None:
+    """A reference stands for its own."""
+    assert endpoint().name_ids(ids) == {"customer_id": "c"}
+    both = endpoint("/customers/{customer_id}/tenants/{tenant_id}")
+    assert both.name_ids((TenantRef("c", "t"),)) == {"customer_id": "c", "tenant_id": "t"}
+
+
+@pytest.mark.parametrize("ids", [(), ("c", "t"), (TenantRef("c", "t"),)])
+def test_ids_that_do_not_fit_the_path(client: AvePointClient, ids: Any) -> None:
+    """The error names what the path needs."""
+    with pytest.raises(ConfigurationError, match="seat count list: needs customer_id; got"):
+        client.pager(endpoint(), *ids)
+
+
+def test_ids_where_the_path_has_none(client: AvePointClient) -> None:
+    """The error says so."""
+    with pytest.raises(ConfigurationError, match="customer list: needs no ids; got"):
+        client.pager(CUSTOMERS, "c")
+
+
+def test_a_get_has_no_body(client: AvePointClient) -> None:
+    """A body that would not be sent is refused."""
+    get = endpoint(method="GET")
+    with pytest.raises(ConfigurationError, match="GET, which has no body"):
+        client.pager(get, "c", body={"a": 1})
+    assert get.encode(None) is None
+
+
+def test_a_fan_out_is_over_customers_or_tenants(client: AvePointClient) -> None:
+    """Other ids have no source."""
+    with pytest.raises(ConfigurationError, match="names other ids: make a pager of each"):
+        client.fan_out(endpoint("/customers/{customer_id}/jobs/{job_id}"), [])
+
+
+@pytest.mark.parametrize("wrong", [None, "customers", SeatCount])
+def test_what_is_no_endpoint(client: AvePointClient, wrong: Any) -> None:
+    """It is refused before anything else is looked at."""
+    with pytest.raises(ConfigurationError, match="endpoint must be"):
+        client.pager(wrong)
+    with pytest.raises(ConfigurationError, match="endpoint must be"):
+        client.fan_out(wrong, [])
+
+
+def test_a_credential_that_is_none() -> None:
+    """It may be the secret itself, so that the error does not show it."""
+    wrong: Any = "the secret"
+    with pytest.raises(ConfigurationError) as caught:
+        AvePointClient(wrong)
+    assert str(caught.value) == "credential must be a ClientSecret or a ClientCertificate"
+
+
+def test_the_environment_s_variables() -> None:
+    """A client is made of them, and tells which cloud it asks."""
+    variables = {"AVEPOINT_CLIENT_ID": "id", "AVEPOINT_CLIENT_SECRET": "made up"}
+    client = AvePointClient.from_env(environ={**variables, "AVEPOINT_ENVIRONMENT": "us-gov"})
+    assert client.environment.graph_url in repr(client)
+
+
+@pytest.mark.parametrize("read", [iter, lambda pager: pager.__await__()])
+def test_a_pager_is_iterated_asynchronously(client: AvePointClient, read: Any) -> None:
+    """Whoever forgets the ``async`` or writes ``await`` is told what to write."""
+    with pytest.raises(TypeError, match=r"async for item in pager"):
+        read(client.customers())
+
+
+async def test_one_object(serve: Serve) -> None:
+    """A reply that is no list is read as the record itself, in one request."""
+    served = await serve(1)
+    served.emulator.script(Fault.body(b'{"seats": 7}'), kind="customers")
+    one = Endpoint(path=CUSTOMERS.path, record=SeatCount, scopes=CUSTOMERS.scopes, paging=Single())
+    assert await served.client.pager(one).collect() == [SeatCount(7)]
+    assert len(served.emulator.api_requests) == 1
+
+
+async def test_the_first_and_the_number(serve: Serve) -> None:
+    """One request each."""
+    served = await serve(3)
+    first = await served.users().first()
+    assert first is not None
+    assert first.email == served.emails[0]
+    assert await served.users().count() == 3
+    assert len(served.asked) == 2
+
+
+async def test_a_customer_s_reference(serve: Serve) -> None:
+    """It carries the name, for a fan-out over customers."""
+    served = await serve(1)
+    (customer,) = await served.client.customers().collect()
+    assert customer.ref == CustomerRef(customer.id)
+    assert customer.ref.customer_name == customer.organization
