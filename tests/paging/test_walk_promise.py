@@ -75,8 +75,9 @@ class Told:
 
 def changing_walk(rng: random.Random, *, rows: int, sizes: range, in_flight: int) -> Told:
     """One walk; rows go, come, move and change their name between its answers."""
-    makes: Callable[[int], Any] = rng.choice([int, named])
-    service = ModelService(rows=[makes(number) for number in range(rng.randint(0, rows))])
+    makes: list[Callable[[int], Any]] = [int, named]
+    make = rng.choice(makes)
+    service = ModelService(rows=[make(number) for number in range(rng.randint(0, rows))])
     editor = Editor(
         service,
         rng,
