@@ -5,6 +5,9 @@ its name when it is whole. Its id follows from those of the shards: a merge that
 finds that it was done.
 """
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false
+
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

@@ -8,7 +8,7 @@ all.
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import cast
+from typing import NoReturn, cast
 
 import attrs
 
@@ -16,6 +16,16 @@ from avepoint_async.errors import ConfigurationError
 from avepoint_async.refs import TenantRef
 
 _TEXT = re.compile(r"(\d{1,6})/(\d{1,6})", re.ASCII)
+
+
+def _refuse(got: object) -> NoReturn:
+    message = f"shard must be a number from 1 and how many there are, as (2, 8); got {got!r}"
+    raise ConfigurationError(message)
+
+
+def _check_whole(_shard: object, field: "attrs.Attribute[int]", value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        _refuse(f"{field.name}={value!r}")
 
 
 @attrs.frozen
@@ -33,15 +43,12 @@ class Shard:
         ConfigurationError: a number that makes no sense.
     """
 
-    number: int
-    of: int
+    number: int = attrs.field(validator=_check_whole)
+    of: int = attrs.field(validator=_check_whole)
 
     def __attrs_post_init__(self) -> None:
-        numbers: tuple[object, object] = (self.number, self.of)
-        whole = all(isinstance(each, int) and not isinstance(each, bool) for each in numbers)
-        if not whole or not 1 <= self.number <= self.of:
-            message = f"shard must be a number from 1 and how many there are; got {numbers!r}"
-            raise ConfigurationError(message)
+        if not 1 <= self.number <= self.of:
+            _refuse((self.number, self.of))
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
@@ -77,11 +84,8 @@ def as_shard(value: object) -> Shard | None:
     Raises:
         ConfigurationError: it is none of them.
     """
-    match value:
-        case None | Shard():
-            return value
-        case (number, of):
-            return Shard(cast("int", number), cast("int", of))  # which it checks
-        case _:
-            message = f"shard must be a pair like (2, 8), or None; got {value!r}"
-            raise ConfigurationError(message)
+    if value is None or isinstance(value, Shard):
+        return value
+    if not isinstance(value, tuple) or len(cast("tuple[object, ...]", value)) != 2:
+        _refuse(cast("object", value))
+    return Shard(*cast("tuple[int, int]", value))

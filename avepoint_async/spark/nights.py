@@ -1,6 +1,11 @@
 """The same tables from a history: a sealed run, without the service."""
 
+# The stubs of pyarrow name types of numpy, which is absent.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import pyarrow as pa
 
@@ -59,6 +64,12 @@ def tenants_of(run: Run, options: Options) -> list[TenantRef]:
     ]
 
 
+def customers_of(run: Run) -> set[str]:
+    """The ids of all customers that the run knows, in lower case."""
+    ids = {*_texts(run.customers(), "customer_id"), *(ref.customer_id for ref in run.outcomes)}
+    return {each.casefold() for each in ids}
+
+
 def read_night(
     options: Options, run_id: str, tenants: Sequence[TenantRef]
 ) -> Iterator[pa.RecordBatch]:
@@ -86,7 +97,7 @@ def _users(run: Run, tenants: Sequence[TenantRef]) -> Iterator[pa.RecordBatch]:
 
 def _with_names(batch: pa.RecordBatch, names: dict[tuple[str, str], TenantRef]) -> pa.RecordBatch:
     schema = arrow_schema("users")
-    pairs = zip(batch["customer_id"].to_pylist(), batch["tenant_id"].to_pylist(), strict=True)
+    pairs = zip(_texts(batch, "customer_id"), _texts(batch, "tenant_id"), strict=True)
     refs = [names[pair] for pair in pairs]
     columns = {
         "customer_name": pa.array([ref.customer_name for ref in refs], pa.string()),
@@ -105,7 +116,7 @@ def _with_names(batch: pa.RecordBatch, names: dict[tuple[str, str], TenantRef]) 
 def _tenants(run: Run, tenants: Sequence[TenantRef]) -> Iterator[pa.RecordBatch]:
     wanted = {(ref.customer_id, ref.tenant_id) for ref in tenants}
     table = run.tenants().select(arrow_schema("tenants").names)
-    pairs = zip(table["customer_id"].to_pylist(), table["tenant_id"].to_pylist(), strict=True)
+    pairs = zip(_texts(table, "customer_id"), _texts(table, "tenant_id"), strict=True)
     mask = pa.array([pair in wanted for pair in pairs], pa.bool_())
     yield from table.filter(mask).cast(arrow_schema("tenants")).to_batches()
 
@@ -114,8 +125,12 @@ def _customers(run: Run, options: Options) -> Iterator[pa.RecordBatch]:
     table = run.customers()
     if options.customers:
         wanted = {each.casefold() for each in options.customers}
-        ids = (each.casefold() for each in table["customer_id"].to_pylist())
+        ids = (each.casefold() for each in _texts(table, "customer_id"))
         table = table.filter(pa.array([each in wanted for each in ids], pa.bool_()))
     schema = arrow_schema("customers")
     table = table.append_column("error", pa.nulls(table.num_rows, pa.string()))
     yield from table.select(schema.names).cast(schema).to_batches()
+
+
+def _texts(rows: pa.RecordBatch | pa.Table, name: str) -> list[str]:
+    return cast("list[str]", rows[name].to_pylist())

@@ -7,7 +7,7 @@ import attrs
 
 from avepoint_async import ConfigurationError, IncompleteError, TenantRef, WalkOutcome
 from avepoint_async.snapshots import Run
-from avepoint_async.spark.nights import check_night, open_run, problem_of, tenants_of
+from avepoint_async.spark.nights import check_night, customers_of, open_run, problem_of, tenants_of
 from avepoint_async.spark.options import Options, make_client
 
 _MOST_NAMED = 3
@@ -69,8 +69,7 @@ def _check_customers(run: Run, options: Options) -> None:
     Raises:
         ConfigurationError: it does not.
     """
-    there = {each.customer_id.casefold() for each in run.outcomes}
-    there |= {each.casefold() for each in run.customers()["customer_id"].to_pylist()}
+    there = customers_of(run)
     missing = [each for each in options.customers if each.casefold() not in there]
     if missing:
         message = f"the option customers names {_named(missing)}, which run {run.id} does not know"

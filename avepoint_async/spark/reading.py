@@ -1,11 +1,11 @@
 """What one partition asks the service: a client and a fan-out, and batches of what they answer."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 
 import pyarrow as pa
 
-from avepoint_async import FanOut, IncompleteError, ProtectedUser
+from avepoint_async import FanOut, IncompleteError, ProtectedUser, TenantRef
 from avepoint_async.spark.nights import read_night
 from avepoint_async.spark.options import Options, make_client
 from avepoint_async.spark.planning import Share, why_not_whole
@@ -90,7 +90,7 @@ async def _customers(options: Options) -> AsyncGenerator[pa.RecordBatch, None]:
 @asynccontextmanager
 async def _fan_out(
     options: Options, share: Share
-) -> AsyncIterator[FanOut[ProtectedUser]]:
+) -> AsyncGenerator[FanOut[TenantRef, ProtectedUser]]:
     fails = options.on_error == "fail"
     client = make_client(options, strict=fails, partitions=share.of)
     async with (

@@ -6,7 +6,7 @@ Nothing outlives the iteration, because workers are used again for other tasks.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from threading import Thread
 from typing import Generic, TypeVar
@@ -56,7 +56,7 @@ class _Steps(Generic[T]):
 
 
 @contextmanager
-def _running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+def _running_loop() -> Generator[asyncio.AbstractEventLoop]:
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         loop = runner.get_loop()
         # A daemon: it must not keep a worker alive that Spark wants to end.
