@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import attrs
 
 from avepoint_async.auth.secret import Secret
-from avepoint_async.errors import 
 from avepoint_async.paging.failures import TenantFailuresError
 from tests.auth.sight import seen_of_error
 
