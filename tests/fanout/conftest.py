@@ -136,9 +136,7 @@ async def emails_of(fleet: FanOut[ProtectedUser]) -> Answers:
     return answers
 
 
-async def all_of(
-    fleet: FanOut[ProtectedUser], answers: Answers | None = None
-) -> Answers:
+async def all_of(fleet: FanOut[ProtectedUser], answers: Answers | None = None) -> Answers:
     """Enter, and iterate to the end; what came is in ``answers`` even if it ends in an error."""
     answers = {} if answers is None else answers
     async with fleet:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from avepoint_async import TenantRef
 from avepoint_async.auth.environment import Environment
 from avepoint_async.client import AvePointClient
 from avepoint_async.errors import (

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from avepoint_async import TenantRef
 from avepoint_async.errors import AvePointError, ConfigurationError
 from avepoint_async.paging.fanout import FanOut
 from tests.fanout.conftest import ServeFleet, Site, Source, emails_of, strays
