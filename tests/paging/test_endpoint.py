@@ -84,9 +84,7 @@ def test_a_get_has_no_body(client: AvePointClient) -> None:
 
 def test_a_fan_out_is_over_customers_or_tenants(client: AvePointClient) -> None:
     """Other ids have no source."""
-    with pytest.raises(
-        ConfigurationError, match="names other ids than customer and tenant"
-    ):
+    with pytest.raises(ConfigurationError, match="names other ids than customer and tenant"):
         client.fan_out(endpoint("/customers/{customer_id}/jobs/{job_id}"), [])
 
 
