@@ -90,7 +90,7 @@ async def _customers(options: Options) -> AsyncGenerator[pa.RecordBatch, None]:
 @asynccontextmanager
 async def _fan_out(
     options: Options, share: Share
-) -> AsyncGenerator[FanOut[TenantRef, ProtectedUser]]:
+) -> AsyncGenerator[FanOut[ProtectedUser]]:
     fails = options.on_error == "fail"
     client = make_client(options, strict=fails, partitions=share.of)
     async with (

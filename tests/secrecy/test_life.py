@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import attrs
 import pytest
-from avepoint_async.models import TenantRef
 
+from avepoint_async import TenantRef
 from avepoint_async.auth.credentials import ClientSecret, Credential
 from avepoint_async.auth.token_source import TokenSource
 from avepoint_async.client import AvePointClient
