@@ -105,7 +105,7 @@ async def _healthy(url: str, *, sick: int) -> float:
     ):
         async for _ in fleet:
             last = time.perf_counter() - begin
-            if fleet.progress.users == 100 - sick:
+            if fleet.progress.items == 100 - sick:
                 break
     return last
 

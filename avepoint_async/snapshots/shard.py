@@ -87,5 +87,5 @@ def as_shard(value: object) -> Shard | None:
     if value is None or isinstance(value, Shard):
         return value
     if not isinstance(value, tuple) or len(cast("tuple[object, ...]", value)) != 2:
-        _refuse(cast("object", value))
+        _refuse(value)  # pyright: ignore[reportUnknownArgumentType]  # it may be any tuple
     return Shard(*cast("tuple[int, int]", value))

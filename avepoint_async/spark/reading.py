@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pyarrow as pa
 
-from avepoint_async import FanOut, IncompleteError, ProtectedUser, TenantRef
+from avepoint_async import FanOut, IncompleteError, ProtectedUser
 from avepoint_async.spark.nights import read_night
 from avepoint_async.spark.options import Options, make_client
 from avepoint_async.spark.planning import Share, why_not_whole
@@ -88,9 +88,7 @@ async def _customers(options: Options) -> AsyncGenerator[pa.RecordBatch, None]:
 
 
 @asynccontextmanager
-async def _fan_out(
-    options: Options, share: Share
-) -> AsyncGenerator[FanOut[ProtectedUser]]:
+async def _fan_out(options: Options, share: Share) -> AsyncGenerator[FanOut[ProtectedUser]]:
     fails = options.on_error == "fail"
     client = make_client(options, strict=fails, partitions=share.of)
     async with (
