@@ -32,5 +32,6 @@ class MortalRows(UserRows):
 
 def make(**settings: Any) -> AvePointClient:
     """A client of the environment, in a process that gives batches of a hundred users."""
-    vars(reading).update(UserRows=MortalRows, ROWS=100)
+    for name, value in (("UserRows", MortalRows), ("ROWS", 100)):
+        setattr(reading, name, value)
     return AvePointClient.from_env(**settings)
