@@ -33,6 +33,7 @@ from avepoint_async.cli.service import opened
 
 if TYPE_CHECKING:
     from avepoint_async.snapshots import History, Run, TakeProgress
+    from avepoint_async.snapshots.shard import Shard
 
 _FINAL = frozenset({400, 403, 404})
 
@@ -59,6 +60,14 @@ def snapshot(
         float,
         typer.Option(metavar="SECONDS", help="How old an answer is at most before it is on disk."),
     ] = 2.0,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N/OF",
+            help="Only this share of the tenants, such as 2/8; History.merge joins the shares.",
+            show_default=False,
+        ),
+    ] = None,
     metrics: MetricsFile = None,
     pace: Pace,
 ) -> Job:
@@ -71,6 +80,7 @@ def snapshot(
 
     async def work() -> int:
         history = opened_history(folder)
+        part = None if shard is None else _parsed(shard)
         if metrics is not None:
             check_target(metrics)
         async with opened(pace) as client:
@@ -81,6 +91,7 @@ def snapshot(
                     resume=not fresh,
                     max_age=timedelta(hours=max_age),
                     commit_every=commit_every,
+                    shard=part,
                 )
             except AvePointError as error:
                 return _status_of(error, taking)
@@ -93,6 +104,12 @@ def snapshot(
         return DONE if run.complete else INCOMPLETE
 
     return job(work)
+
+
+def _parsed(shard: str) -> "Shard":
+    from avepoint_async.snapshots.shard import Shard  # noqa: PLC0415  # an extra, and slow to import
+
+    return Shard.parse(shard)
 
 
 class _Taking:
@@ -111,6 +128,7 @@ class _Taking:
         resume: bool,
         max_age: timedelta,
         commit_every: float,
+        shard: "Shard | None",
     ) -> "Run":
         async with self._display:
             return await self._history.take(
@@ -119,6 +137,7 @@ class _Taking:
                 resume=resume,
                 max_age=max_age,
                 commit_every=commit_every,
+                shard=shard,
                 on_progress=self._note,
             )
 

@@ -45,6 +45,26 @@ async def test_only_some_customers(emulator: Emulator, run: Run, tmp_path: Path)
     assert {tenant.customer_id for tenant in sealed.outcomes} == {"c1"}
 
 
+async def test_shards_are_merged(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    """Each process takes its share into a history of its own; merged they are the whole."""
+    for number in (1, 2):
+        where = str(tmp_path / str(number))
+        ended = await run("snapshot", where, "--shard", f"{number}/2", at=emulator)
+        assert ended.status == 0
+    shares = [History(tmp_path / str(number)).latest() for number in (1, 2)]
+    merged = History(tmp_path / "all").merge(shares)
+    assert (merged.complete, merged.summary.users) == (True, 253)
+    assert sum(len(each.outcomes) for each in shares if each is not None) == 3
+
+
+async def test_a_shard_that_is_none(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    """Status 2, and nothing is asked for."""
+    ended = await run("snapshot", str(tmp_path), "--shard", "3/2", at=emulator)
+    assert ended.status == 2
+    assert "shard must be a number from 1" in ended.complaints[0]
+    assert emulator.requests == []
+
+
 async def test_a_tenant_that_failed_is_named(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     """Status 3: the run is sealed, and what lacks is told with its likely cause."""
     emulator.script(Fault.status(403), tenant=("c1", "t1"), times=None)
