@@ -47,7 +47,7 @@ class UserRows:
     def batch(self) -> pa.RecordBatch:
         """All users so far."""
         answers = self._answers.batch()
-        columns: dict[str, pa.Array] = {
+        columns: dict[str, "pa.Array[Any]"] = {
             name: _repeated((getattr(tenant, name), count) for tenant, count in self._counts)
             for name in _PLACE
         }
@@ -56,7 +56,7 @@ class UserRows:
         return _in_order("users", columns)
 
 
-def _repeated(values: Iterable[tuple[str | None, int]]) -> pa.Array:
+def _repeated(values: Iterable[tuple[str | None, int]]) -> "pa.Array[Any]":
     words: dict[str | None, int] = {}
     indices: list[int] = []
     for value, count in values:
@@ -67,7 +67,7 @@ def _repeated(values: Iterable[tuple[str | None, int]]) -> pa.Array:
     return column.dictionary_decode()
 
 
-def _in_order(table: str, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
+def _in_order(table: str, columns: "Mapping[str, pa.Array[Any]]") -> pa.RecordBatch:
     schema = arrow_schema(table)
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 

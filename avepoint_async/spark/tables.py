@@ -6,7 +6,7 @@ microseconds of UTC, and columns in this order.
 
 import pyarrow as pa
 
-_ARROW = {
+_ARROW: dict[str, pa.DataType] = {
     "string": pa.string(),
     "boolean": pa.bool_(),
     "bigint": pa.int64(),
