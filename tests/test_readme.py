@@ -39,11 +39,15 @@ PRINTS = {
     "Logging, counters and tracing": r"'page_index': 3, 'attempt': 1} 200 \S+\nStats\(requests=3,",
     "Testing your own code": r"=+ 2 passed in .+ =+",
     "An endpoint of your own": r"",
+    "Many processes, without Spark": r"True 282\n",
 }
+
+# needs a cluster; `tests/spark/on_spark` says the same on one
+ON_SPARK = {"Spark"}
 
 
 SUITES = [heading for heading, code in SNIPPETS.items() if "def test_" in code]
-PROGRAMS = [heading for heading in SNIPPETS if heading not in SUITES]
+PROGRAMS = [heading for heading in SNIPPETS if heading not in {*SUITES, *ON_SPARK}]
 
 # What can be said to the emulator: the code in the last two columns of its table.
 SAYINGS = [
@@ -55,16 +59,18 @@ SAYINGS = [
 
 def test_every_snippet_is_known() -> None:
     """No snippet escapes the test below, and none is expected that is gone."""
-    assert SNIPPETS.keys() == PRINTS.keys()
+    assert SNIPPETS.keys() - ON_SPARK == PRINTS.keys()
     assert SUITES
     assert SAYINGS
 
 
-async def take_a_night(emulator: Emulator) -> None:
+async def take_a_night(
+    emulator: Emulator, folder: str, shard: tuple[int, int] | None = None
+) -> None:
     """A sealed run in the folder that the recipes name."""
     client = AvePointClient(emulator.credential, environment=emulator.environment)
     async with client:
-        await History("night").take(client)
+        await History(folder).take(client, shard=shard)
 
 
 @pytest.mark.parametrize("heading", PROGRAMS)
@@ -84,9 +90,12 @@ async def test_snippet(
     async with Emulator(fleet=fleet) as emulator:
         for name, value in emulator.settings.items():
             monkeypatch.setenv(name, value)
-        if "History" in SNIPPETS[heading]:
+        if ".merge(" in SNIPPETS[heading]:
+            for number in range(8):
+                await take_a_night(emulator, f"nights/{number}", shard=(number + 1, 8))
+        elif "History" in SNIPPETS[heading]:
             # the recipes compare with the night before
-            await take_a_night(emulator)
+            await take_a_night(emulator, "night")
         await asyncio.to_thread(execute, SNIPPETS[heading])
     assert re.search(PRINTS[heading], capsys.readouterr().out)
 

@@ -47,7 +47,7 @@ class UserRows:
     def batch(self) -> pa.RecordBatch:
         """All users so far."""
         answers = self._answers.batch()
-        columns: dict[str, "pa.Array[Any]"] = {
+        columns: dict[str, pa.Array[Any]] = {
             name: _repeated((getattr(tenant, name), count) for tenant, count in self._counts)
             for name in _PLACE
         }
