@@ -144,13 +144,15 @@ def states_of(run: "Run") -> str:
 def verify(folder: Folder) -> Job:
     """Read every byte of every sealed run, and tell what is not as it was written.
 
-    Exit status 1 if anything is wrong.
+    Exit status 1 if anything is wrong, or if there is no sealed run.
     """
 
     async def work() -> int:
         wrong = 0
         with opened_output(None) as out:
-            for run in opened_history(folder).runs():
+            found = opened_history(folder)
+            chosen_run(found, None)  # a misspelt folder must not look as if it were verified
+            for run in found.runs():
                 problems = run.verify()
                 wrong += bool(problems)
                 for problem in problems:
@@ -195,10 +197,14 @@ def report(
         bool, typer.Option("--addresses", metavar="", help="Name the users that changed.")
     ] = False,
 ) -> Job:
-    """Write one page about the latest run: what is protected, what changed, what is not known."""
+    """Write one page about the latest run: what is protected, what changed, what is not known.
+
+    Exit status 1 if there is no sealed run.
+    """
 
     async def work() -> int:
         found = opened_history(folder)
+        chosen_run(found, None)  # a misspelt folder must not lead to a page
         from avepoint_async.report.page import write_report  # noqa: PLC0415  # an extra
 
         write_report(found, output, addresses=addresses)
