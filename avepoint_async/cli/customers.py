@@ -60,6 +60,8 @@ def _rows(found: Iterable[Customer]) -> list[Row]:
 def _table(found: Sequence[Customer]) -> Table:
     rows = _rows(found)
     table = plain_table("Customer", "Customer id", "Tenant", "Tenant id")
+    for column in (table.columns[1], table.columns[3]):
+        column.no_wrap = True  # an id is there to be copied, and half of it is none
     for row in rows:
         customer_id, customer_name, tenant_id, tenant_name = (row[name] or "" for name in _COLUMNS)
         table.add_row(*map(plain, (customer_name, customer_id, tenant_name, tenant_id)))

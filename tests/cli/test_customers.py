@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -36,6 +37,15 @@ async def test_customers_as_a_table(partner: Emulator, run: Run) -> None:
     assert ["Empty", "&", "Sons", "c-2"] in cells
     assert text.splitlines()[-1] == "4 customers, 4 tenants"
     assert (ended.status, ended.err) == (0, "")
+
+
+async def test_an_id_stays_in_one_piece(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids are there to be copied, so they are not folded where the terminal is too narrow."""
+    ids = "0733732b-4d32-4c92-a1d6-b9cff30f12cc", "dd0a64f0-64e3-46e5-a67f-03676f2fee93"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    async with Emulator(fleet=Fleet.of({ids: 1})) as emulator:
+        ended = await run("customers", at=emulator, COLUMNS="60")
+    assert all(each in ended.out.decode() for each in ids)
 
 
 async def test_customers_as_rows(partner: Emulator, run: Run) -> None:
