@@ -88,7 +88,7 @@ def diff(
             counts: Counter[str] = Counter()
             changes = _counting((each for each in found.changes() if each.kind in kinds), counts)
             await _put_changes(out, changes, to)
-        words = [f"{counts[each]:,} {each.replace('_', ' ')}" for each in _KINDS if counts[each]]
+        words = [_sum(each, counts[each]) for each in _KINDS if counts[each]]
         say(f"{found.before.id} to {found.after.id}: {', '.join(words) or 'no change'}")
         for warning in found.warnings:
             complain(warning)
@@ -99,6 +99,18 @@ def diff(
         return INCOMPLETE if found.unknown else DONE
 
     return job(work)
+
+
+def _sum(kind: str, count: int) -> str:
+    """``2 lost protection``, ``10 tenants gone``."""
+    subject, _, change = kind.partition("_")
+    return (
+        f"{counted(count, subject)} {change}" if subject == "tenant" else f"{count:,} {_kind(kind)}"
+    )
+
+
+def _kind(kind: str) -> str:
+    return kind.replace("_", " ")
 
 
 def _compared(history: "History", before: str | None, after: str | None) -> "Diff":
@@ -130,8 +142,8 @@ async def _put_changes(out: Output, changes: Iterator["Change"], to: TableOutput
         if to.form is not Format.TABLE:
             await out.put(layout.records(map(_row, some)))
         for change in some if to.form is Format.TABLE else ():
-            cells = (change.kind.replace("_", " "), name_of(change.tenant), change.email)
-            states = (_module(change.module), _word(change.before), _word(change.after))
+            cells = (_kind(change.kind), name_of(change.tenant), change.email)
+            states = (_module(change.module), *_words(change))
             table.add_row(*(plain(cell or "") for cell in (*cells, *states)))
     if table.row_count:
         await out.put_text(drawn(table))
@@ -163,11 +175,23 @@ def _module(module: Module | None) -> str | None:
     return None if module is None else _MODULES.get(module, str(int(module)))
 
 
+def _words(change: "Change") -> tuple[str, str]:
+    """How the states before and after are told in a table."""
+    before, after = map(_word, (change.before, change.after))
+    # Of a renamed user they are names, which are told as they are.
+    return (before, after) if change.kind == "renamed" else (_modules(before), _modules(after))
+
+
 def _word(state: bool | str | None) -> str:  # noqa: FBT001  # a value, no switch
-    """How a state is told in a table."""
     if isinstance(state, bool):
         return "protected" if state else "unprotected"
     return state or ""
+
+
+def _modules(text: str) -> str:
+    """The modules of ``mailbox=true;7=false`` in words: ``mailbox protected, 7 unprotected``."""
+    words = text.replace("=true", " protected").replace("=false", " unprotected")
+    return words.replace(";", ", ")
 
 
 def gaps(

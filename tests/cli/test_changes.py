@@ -56,6 +56,26 @@ async def test_changes_as_a_table(nights: Path, run: Run) -> None:
     assert lost[0].split()[-3:] == ["mailbox", "protected", "unprotected"]
 
 
+async def test_modules_are_told_in_words(nights: Path, emulator: Emulator, run: Run) -> None:
+    """Of a user that came or went each module with its state; a new name is left as it is."""
+    emulator.fleet.remove(("c1", "t1"), 0)
+    odd = User("odd@one.example", "a=true;b", ((2, True), (7, True), (9, False)), "id-odd")
+    emulator.fleet.replace(("c1", "t1"), 1, odd)
+    emulator.fleet.insert(("c1", "t1"), 0, User("x@one.example", None, ((0, False), (7, True))))
+    await run("snapshot", str(nights), at=emulator)
+    text = (await run("diff", str(nights))).out.decode()
+    assert "mailbox unprotected, 7 protected" in text
+    assert "a=true;b <odd@one.example>" in text
+
+
+async def test_tenants_are_counted_as_tenants(nights: Path, emulator: Emulator, run: Run) -> None:
+    """The sum is a sentence."""
+    emulator.fleet.remove_customer(0)
+    await run("snapshot", str(nights), at=emulator)
+    ended = await run("diff", str(nights), "-f", "jsonl")
+    assert ended.lines[0].endswith(": 2 tenants gone")
+
+
 async def test_only_some_kinds(nights: Path, run: Run) -> None:
     """Those that are named; the others are not counted either."""
     kinds = ("--kind", "gone", "--kind", "renamed")
