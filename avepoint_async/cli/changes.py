@@ -222,7 +222,8 @@ def gaps(
     """Compare a list of licensed users with the latest run: who is not protected?
 
     A table shows those who are not known to be protected; rows (jsonl, csv) tell each of the list
-    with its state, and users of the backup that the list lacks as `unlisted`.
+    with its state, and users of the backup that the list lacks as `unlisted`. Exit status 3:
+    tenants of the run could not be read, or more are left out than `--threshold` allows.
     """
 
     async def work() -> int:
@@ -242,7 +243,8 @@ def gaps(
         say(f"run {run.id}, {found.licensed:,} licensed: {counts}")
         for tenant, reason in found.unread.items():
             complain(f"{name_of(tenant)}: {reason}; who is missing may be there", **_place(tenant))
-        return INCOMPLETE if threshold is not None and found.exposed > threshold else DONE
+        above = threshold is not None and found.exposed > threshold
+        return INCOMPLETE if above or found.unread else DONE
 
     return job(work)
 

@@ -205,10 +205,11 @@ def all_protected(nights: Path) -> str:
 async def test_gaps_beside_a_tenant_that_failed(
     nights: Path, emulator: Emulator, licensed: Path, run: Run
 ) -> None:
-    """Who is missing may stand in a tenant that could not be read."""
+    """Status 3: who is missing may stand in a tenant that could not be read."""
     emulator.script(Fault.status(403), tenant=("c1", "t1"), times=None)
     await run("snapshot", str(nights), at=emulator)
     ended = await run("gaps", str(nights), "--licensed", str(licensed))
+    assert ended.status == 3
     assert "who is missing may be there" in ended.complaints[0]
 
 
