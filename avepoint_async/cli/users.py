@@ -29,10 +29,16 @@ class OnError(StrEnum):
 
 def users(
     customer: Annotated[
-        str, typer.Argument(metavar="CUSTOMER", help="Id of the customer.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="CUSTOMER",
+            help="Id of the customer, as `customers` lists it.",
+            show_default=False,
+        ),
     ],
     tenant: Annotated[
-        str, typer.Argument(metavar="TENANT", help="Id of its tenant.", show_default=False)
+        str,
+        typer.Argument(metavar="TENANT", help="Id of its tenant, likewise.", show_default=False),
     ],
     *,
     email: Annotated[
