@@ -109,7 +109,9 @@ def _row(run: "Run") -> Row:
 
 
 def _table(runs: Iterable["Run"]) -> Table:
-    table = plain_table("Run", "Took", "Tenants", "Users", "Unprotected mailboxes", "OneDrives")
+    table = plain_table(
+        "Run", "Took", "Tenants", "Users", "Unprotected mailboxes", "Unprotected OneDrives"
+    )
     for column in table.columns[1:]:
         column.justify = "right"
     table.add_column("Read", overflow="fold")

@@ -89,6 +89,8 @@ def _row(customer: Customer, one: BackupJob) -> Row:
 
 def _table(rows: Sequence[Row]) -> Table:
     table = plain_table("Customer", "Job", "Module", "Status", "Failed", "Of", "Ended")
+    for column in table.columns[4:6]:
+        column.justify = "right"
     for row in rows:
         table.add_row(
             plain(row["customer_name"] or row["customer_id"]),
