@@ -8,7 +8,7 @@ import msgspec
 
 from avepoint_async.errors import ResponseError
 from avepoint_async.wire.names import MISSING, NO_VALUE, find
-from avepoint_async.wire.values import UnreadableError, boolean, integer, kind, string
+from avepoint_async.wire.values import MOST, UnreadableError, boolean, integer, kind, string
 
 T = TypeVar("T")
 
@@ -131,7 +131,7 @@ class MetadataReader:
         self._envelope = envelope
         self._reader = EnvelopeReader(envelope)
         names = {"index": envelope.index, "size": envelope.size, "total": envelope.total}
-        count = Annotated[int, msgspec.Meta(ge=0)]
+        count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
         usual = msgspec.defstruct(
             "Facts", [(name, count) for name in names], rename=names, forbid_unknown_fields=True
         )

@@ -7,7 +7,7 @@ slower and knows each spelling and the path of what is wrong. What no field want
 from collections.abc import Iterable
 from itertools import repeat
 from operator import attrgetter
-from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
@@ -16,7 +16,7 @@ from avepoint_async.wire.document import strip_mark
 from avepoint_async.wire.envelope import Envelope, MetadataReader, Reply
 from avepoint_async.wire.names import NO_VALUE, Names, spellings
 from avepoint_async.wire.rows import RowReader, is_open_enum, is_optional
-from avepoint_async.wire.values import UnreadableError
+from avepoint_async.wire.values import LEAST, MOST, UnreadableError
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class _Field:
         """The columns with their types."""
         if not self.is_plain:
             return [(self.name, msgspec.Raw)]
-        hint = _without_none(self.hint) | None | msgspec.UnsetType
+        hint = _bounded(_without_none(self.hint)) | None | msgspec.UnsetType
         return [(column, hint, msgspec.UNSET) for column in self.columns]
 
     def absent(self) -> Any:
@@ -221,6 +221,15 @@ def _without_none(hint: Any) -> Any:
     return inner[0] if is_optional(hint) else hint
 
 
+def _bounded(hint: Any) -> Any:
+    """The type with the bounds that the rows' reader sets, too."""
+    inner: Any = _without_none(hint)
+    if inner is not int:
+        return hint
+    whole: Any = Annotated[int, msgspec.Meta(ge=LEAST, le=MOST)]
+    return whole | None if is_optional(hint) else whole
+
+
 def _page_type(fields: list[_Field], envelope: Envelope) -> Any:
     """The type of a page: its rows, and its metadata, which must be there."""
     row: Any = _row_type(fields)
@@ -257,7 +266,7 @@ def _plain_row_type(hint: Any) -> Any:
         return None
     return msgspec.defstruct(
         "PlainRow",
-        [(each.name, each.hint) for each in fields],
+        [(each.name, _bounded(each.hint)) for each in fields],
         gc=False,
         rename={each.name: each.keys[0] for each in fields},
     )

@@ -24,6 +24,9 @@ _KINDS = {
     "str": "a string",
 }
 
+LEAST, MOST = -(2**63), 2**63 - 1
+"""A whole number has 64 bits, as in every table that it may come to stand in; a code may be any."""
+
 # Eighteen digits are more than any count; longer ones would be slow to convert.
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _SEPARATED = re.compile(r"[+-]?\d{1,3}(?:,\d{3}){1,5}", re.ASCII)
@@ -79,7 +82,9 @@ def string(raw: object, _: object) -> str:
 def integer(raw: object, _: object) -> int:
     """A whole number, also as a string of digits, with or without thousands separators."""
     if type(raw) is int:
-        return raw
+        if LEAST <= raw <= MOST:
+            return raw
+        raise mismatch(raw, "a whole number of 64 bits")
     if type(raw) is str:
         if _INTEGER.fullmatch(raw):
             return int(raw)
@@ -143,7 +148,7 @@ def code(raw: object, enum: Any) -> Any:
         for member in enum:
             if _plain(member.name) == wanted:
                 return member
-    return enum(integer(raw, int))
+    return enum(raw if type(raw) is int else integer(raw, int))
 
 
 def _plain(name: str) -> str:

@@ -131,6 +131,19 @@ async def test_a_short_list_is_short(serve: Serve) -> None:
     assert run.summary.states["short"] >= 1
 
 
+async def test_a_number_beyond_all_tables_costs_one_tenant(serve: Serve) -> None:
+    """A total of more than 64 bits is that tenant's failure; the run is sealed with the others."""
+    fleet = Fleet.of({("c", "t1"): 3, ("c", "t2"): 2})
+    fleet.insert_customer(0, Customer("d", job_status=2**63))
+    night = await serve(fleet)
+    body = b'{"data": [], "metadata": {"totalCount": 9223372036854775808}}'
+    night.emulator.script(Fault.body(body), tenant=("c", "t1"))
+    run = await night.take()
+    assert states(run) == {"t1": "failed", "t2": "complete"}
+    (outcome,) = (each for each in run.outcomes.values() if each.error)
+    assert "$.metadata.totalCount: expected a whole number of 64 bits" in str(outcome.error)
+
+
 async def test_a_strict_client_changes_nothing(serve: Serve) -> None:
     """With a strict client a short list stays a short list, and is no failure."""
     night = await serve(small_fleet(), dialect=Dialect(total_off=5), client={"strict": True})

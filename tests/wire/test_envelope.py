@@ -71,7 +71,7 @@ def test_metadata_may_say_nothing(metadata: object) -> None:
         ("pageSize", 0, PagingFacts()),
         ("totalCount", 0, PagingFacts(total=0)),
         ("totalCount", "1,250", PagingFacts(total=1250)),
-        ("totalCount", 2**64 - 1, PagingFacts(total=2**64 - 1)),
+        ("totalCount", 2**63 - 1, PagingFacts(total=2**63 - 1)),
         ("skipToken", "+/=|% ", PagingFacts(token="+/=|% ")),
         ("skipToken", "", PagingFacts()),
         ("hasNextPage", False, PagingFacts(more=False)),

@@ -92,10 +92,17 @@ def test_a_kind_is_json_s_word_for_it(raw: object, word: str) -> None:
     assert kind(raw) == word
 
 
-@given(st.integers())
+@given(st.integers(-(2**63), 2**63 - 1))
 def test_an_integer_is_taken_as_it_is(raw: int) -> None:
-    """Every integer that the parser gives is read."""
+    """Every integer of 64 bits is read."""
     assert integer(raw, int) == raw
+
+
+@pytest.mark.parametrize("raw", [2**63, -(2**63) - 1, 10**40])
+def test_a_number_of_more_than_64_bits_is_refused(raw: int) -> None:
+    """No table has room for it, so it must not get as far as one."""
+    with pytest.raises(UnreadableError, match="whole number of 64 bits, got a number"):
+        integer(raw, int)
 
 
 @given(st.integers(-(10**18) + 1, 10**18 - 1))
