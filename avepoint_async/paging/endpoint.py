@@ -59,8 +59,9 @@ class Endpoint(Generic[T]):
         envelope: where a reply keeps its items and its paging.
         names: wire names by field, one or several, where they are not the field in camel case.
         identity: tells by a key when two rows are the same one. None: rows have no key, none is
-            ever dropped, and change is told by the totals alone. A key that is a tuple is a
-            makeshift, by whose first member alone a changed row is recognised.
+            ever dropped, and change is told by the totals alone. A row whose key is None or empty
+            has none. A key that is a tuple is a makeshift, by whose first member alone a changed
+            row is recognised.
 
     Raises:
         ConfigurationError: the path does not begin with a slash, or the record is no attrs class,

@@ -21,8 +21,9 @@ _TAG = _HASH - _PASS
 Identity = Callable[[T], Hashable]
 """Gives the key by which two rows are known to be the same item; None: the row has no key.
 
-A key that is a tuple is a makeshift: rows that agree in its first member alone may well be one
-item that was renamed, which counts as a sign of change, and each of them is delivered.
+An empty string is no key. A key that is a tuple is a makeshift: rows that agree in its first member
+alone may well be one item that was renamed, which counts as a sign of change, and each of them is
+delivered.
 """
 
 
@@ -74,7 +75,7 @@ class Sightings(Generic[T]):
 
     def take(self, index: int, items: Sequence[T]) -> tuple[Sequence[T], tuple[int, ...]]:
         """The items of a page that were not delivered yet, and the marks of all of them."""
-        keys = [None] * len(items) if self._identity is None else [*map(self._identity, items)]
+        keys = self._keys_of(items)
         marks = tuple(map(_mark, keys, items) if None in keys else map(hash, keys))
         counts = self.counts
         counts.rows += len(items)
@@ -88,6 +89,12 @@ class Sightings(Generic[T]):
             for item, key, mark, sign in zip(items, keys, marks, signs, strict=True)
             if self._take_one(key, mark, sign)
         ], marks
+
+    def _keys_of(self, items: Sequence[T]) -> Sequence[Hashable]:
+        if self._identity is None:
+            return [None] * len(items)
+        keys = [*map(self._identity, items)]
+        return [None if key == "" else key for key in keys] if "" in keys else keys
 
     def _take_new(self, marks: tuple[int, ...], signs: tuple[int, ...]) -> bool:
         """Note a page of which every item is new; False, and nothing noted, if one is not."""

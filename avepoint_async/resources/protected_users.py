@@ -108,8 +108,12 @@ class ProtectedUser:
 
 
 def identity_of(user: ProtectedUser) -> Hashable:
-    """The id where there is one, else address and name: rooms may share a placeholder address."""
-    return user.id or (user.email.strip().casefold(), user.display_name)
+    """The id where there is one, else address and name: rooms may share a placeholder address.
+
+    None for a user who has none of them.
+    """
+    address = user.email.strip().casefold()
+    return user.id or ((address, user.display_name) if address or user.display_name else None)
 
 
 PROTECTED_USERS = Endpoint(

@@ -115,6 +115,14 @@ async def test_a_server_that_ignores_the_page_index_is_found_out(
     assert (error.customer_id, error.tenant_id, error.page_index) == (CUSTOMER, TENANT, 2)
 
 
+async def test_users_who_have_nothing_are_not_one_user(serve: Serve) -> None:
+    """Without id, address and name nothing tells them apart, and nothing tells that they are one."""
+    nobody = {"email": " ", "displayName": None, "moduleStatus": []}
+    walk = (await serve([nobody, USER, nobody])).users().walk()
+    assert [user.email for user in [user async for user in walk]] == [" ", DECODED.email, " "]
+    assert walk.outcome.complete
+
+
 async def test_a_server_that_tells_a_wrong_index_is_found_out(serve: Serve) -> None:
     """The first page already tells."""
     served = await serve(250, dialect=Dialect(echoed_index="wrong"))

@@ -221,6 +221,14 @@ def test_rows_that_cannot_be_hashed_are_told_apart() -> None:
     assert walked.outcome.complete
 
 
+def test_an_empty_key_is_none() -> None:
+    """Rows that share an id that is empty are not the same: each of them is delivered."""
+    rows = [("", 1), ("a", 2), ("", 3), ("", 3), ("b", 4)]
+    walked = walk_through(ModelService(rows=rows), recipe(2, identity=lambda row: row[0]))
+    assert walked.items == rows
+    assert walked.outcome.complete
+
+
 def test_some_rows_may_lack_an_identity() -> None:
     """Of those that have one none comes twice, of the others none is dropped."""
     rows: list[Row] = ["a", "", "", "b", "a"]
