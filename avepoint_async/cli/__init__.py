@@ -6,20 +6,19 @@ dependencies come with ``pip install "avepoint-async[cli]"``, and without them `
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 __all__ = ["main"]
 
-_EXTRA = {"prometheus_client", "rich", "typer"}
+_EXTRA = ("prometheus_client", "rich", "typer")
 _MISSING = (
     "avepoint-async: the command line needs more packages: "
     'install them with pip install "avepoint-async[cli]"\n'
 )
 
-try:
+if all(map(find_spec, _EXTRA)):
     from avepoint_async.cli.app import run
-except ModuleNotFoundError as _error:
-    if str(_error.name).partition(".")[0] not in _EXTRA:
-        raise
+else:
 
     def run(arguments: Sequence[str]) -> int:  # noqa: ARG001  # in place of the real one
         """Say what to install."""

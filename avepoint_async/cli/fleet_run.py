@@ -23,7 +23,6 @@ from avepoint_async import (
 from avepoint_async.cli.causes import explained, likely_cause, step_of
 from avepoint_async.cli.console import complain, say
 from avepoint_async.cli.exits import DONE, INCOMPLETE
-from avepoint_async.cli.metrics import RunCounts, metrics
 from avepoint_async.cli.options import Files
 from avepoint_async.cli.output import check_target, write_whole
 from avepoint_async.cli.progress import (
@@ -35,6 +34,7 @@ from avepoint_async.cli.progress import (
     with_pause,
 )
 from avepoint_async.report.coverage import Coverage
+from avepoint_async.report.metrics import RunCounts, prometheus_text, users_by_module
 
 Consume: TypeAlias = Callable[[TenantRef, Page[ProtectedUser]], Awaitable[None]]
 
@@ -136,7 +136,7 @@ class FleetRun:
         if self.files.report is not None:
             write_whole(self.files.report, self._report(ended_by))
         if self.files.metrics is not None:
-            write_whole(self.files.metrics, metrics(self._counts()))
+            write_whole(self.files.metrics, prometheus_text(self._counts()))
 
     def _tell_tenant(self, tenant: TenantRef, outcome: WalkOutcome) -> None:
         state = self.state_of(tenant, outcome)
@@ -189,13 +189,13 @@ class FleetRun:
     def _counts(self) -> RunCounts:
         progress, states = self.fleet.progress, self._states()
         return RunCounts(
-            coverage=self._coverage,
+            users=users_by_module(self._coverage),
             states={state: states[state] for state in STATES},
             complete=self.fleet.complete,
             finished_at=datetime.now(UTC),
             seconds=self._seconds,
             requests=progress.requests,
-            refused=progress.throttled,
+            throttled=progress.throttled,
         )
 
 

@@ -30,6 +30,7 @@ from avepoint_async.cli.progress import (
     with_pause,
 )
 from avepoint_async.cli.service import opened
+from avepoint_async.report.metrics import RunCounts, prometheus_text
 
 if TYPE_CHECKING:
     from avepoint_async.snapshots import History, Run, TakeProgress
@@ -225,7 +226,5 @@ def _tell(run: "Run") -> None:
 
 
 def _metrics(history: "History", run: "Run") -> bytes:
-    from avepoint_async.snapshots.metrics import metrics  # noqa: PLC0415  # an extra
-
     whole = [each.finished_at for each in history.runs() if each.complete]
-    return metrics(run, last_complete=whole[-1] if whole else None).encode()
+    return prometheus_text(RunCounts.of(run, last_complete=whole[-1] if whole else None))

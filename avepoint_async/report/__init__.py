@@ -2,5 +2,5 @@
 
 ``coverage`` and ``trend`` count. ``model`` gathers from a history all that the page says, as plain
 values. ``page`` renders them as one HTML file and writes it. ``advice`` says what to do about an
-error.
+error. ``metrics`` writes the counts of a run for Prometheus.
 """
