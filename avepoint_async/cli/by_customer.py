@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from enum import IntEnum
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -12,8 +11,8 @@ from avepoint_async.cli.causes import explained
 from avepoint_async.cli.console import complain
 from avepoint_async.cli.customers import ids_of
 from avepoint_async.cli.exits import DONE, INCOMPLETE
-from avepoint_async.cli.fleet_run import name_of, shortfall
-from avepoint_async.cli.progress import Display, Glimpse, counted, surface, with_pause
+from avepoint_async.cli.progress import Display, Glimpse, surface, with_pause
+from avepoint_async.cli.words import counted, name_of, shortfall
 from avepoint_async.resources import Endpoint
 
 T = TypeVar("T")
@@ -99,18 +98,6 @@ class ByCustomer:
                 keep(ref, page.items)
         for ref, outcome in {**fleet.failures, **fleet.incomplete}.items():
             why = explained(outcome.error) if outcome.error else shortfall(outcome, "item")
-            complain(f"{_name(ref)}: {what}: {why}", **attrs.asdict(ref))
+            complain(f"{name_of(ref)}: {what}: {why}", **attrs.asdict(ref))
         self.whole = self.whole and fleet.complete
         return set(fleet.failures)
-
-
-def _name(ref: CustomerRef | TenantRef) -> str:
-    if isinstance(ref, TenantRef):
-        return name_of(ref)
-    return ref.customer_name or ref.customer_id
-
-
-def words_of(code: IntEnum) -> str:
-    """A code in words: ``finished with exception``; one without a name by its number."""
-    named = code.name in type(code).__members__
-    return code.name.replace("_", " ").lower() if named else str(int(code))

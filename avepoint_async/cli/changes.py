@@ -12,13 +12,12 @@ import typer
 from avepoint_async import Module, TenantRef
 from avepoint_async.cli.console import complain, say
 from avepoint_async.cli.exits import DONE, FAILED, INCOMPLETE, Job, job
-from avepoint_async.cli.fleet_run import name_of
 from avepoint_async.cli.history import Folder, RunId, chosen_run, opened_history
 from avepoint_async.cli.options import Format, TableOutput
 from avepoint_async.cli.output import Output, opened_output
-from avepoint_async.cli.progress import counted
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.tables import drawn, plain, plain_table
+from avepoint_async.cli.words import counted, name_of
 
 if TYPE_CHECKING:
     from avepoint_async.snapshots import History, Run

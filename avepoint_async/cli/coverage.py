@@ -13,14 +13,15 @@ from rich.table import Table
 from avepoint_async import AvePointClient, Module, Page, ProtectedUser, TenantRef
 from avepoint_async.cli.customers import ids_of
 from avepoint_async.cli.exits import DONE, INCOMPLETE, Job, job
-from avepoint_async.cli.fleet_run import FleetRun, name_of
+from avepoint_async.cli.fleet_run import FleetRun
 from avepoint_async.cli.options import Customers, Files, Format, Pace, TableOutput
 from avepoint_async.cli.output import opened_output
-from avepoint_async.cli.progress import counted, surface
+from avepoint_async.cli.progress import surface
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import coverage_table, drawn
 from avepoint_async.cli.why import WHY_COLUMNS, Reasons, protected_users, reasons_of, why_table
+from avepoint_async.cli.words import counted, name_of
 from avepoint_async.report.coverage import Coverage
 
 

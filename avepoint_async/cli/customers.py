@@ -12,10 +12,10 @@ from avepoint_async.cli.console import complain
 from avepoint_async.cli.exits import DONE, INCOMPLETE, Job, job
 from avepoint_async.cli.options import Format, Pace, TableOutput
 from avepoint_async.cli.output import Output, opened_output
-from avepoint_async.cli.progress import counted
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import drawn, plain, plain_table
+from avepoint_async.cli.words import counted
 
 _COLUMNS = ("customer_id", "customer_name", "tenant_id", "tenant_name")
 

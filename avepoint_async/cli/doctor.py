@@ -29,11 +29,10 @@ from avepoint_async import (
 from avepoint_async.cli.causes import Step, likely_cause
 from avepoint_async.cli.console import visible
 from avepoint_async.cli.exits import DONE, FAILED, Job, job
-from avepoint_async.cli.fleet_run import name_of
 from avepoint_async.cli.output import opened_output
-from avepoint_async.cli.progress import counted
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import drawn
+from avepoint_async.cli.words import counted, name_of
 
 # A person waits for it, and a trouble that passes by itself is none to look for.
 _PATIENCE = RetryPolicy(attempts=2, deadline=30.0, attempt_timeout=15.0)

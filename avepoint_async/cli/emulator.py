@@ -12,8 +12,9 @@ from avepoint_async.cli.exits import Job, job
 from avepoint_async.cli.fleet_run import FleetRun
 from avepoint_async.cli.options import Concurrency
 from avepoint_async.cli.output import opened_output
-from avepoint_async.cli.progress import Glimpse, counted, fleet_glimpse, surface
+from avepoint_async.cli.progress import Glimpse, fleet_glimpse, surface
 from avepoint_async.cli.tables import drawn
+from avepoint_async.cli.words import counted
 
 _USERS_PER_CUSTOMER = 5_000
 

@@ -25,14 +25,8 @@ from avepoint_async.cli.console import complain, say
 from avepoint_async.cli.exits import DONE, INCOMPLETE
 from avepoint_async.cli.options import Files
 from avepoint_async.cli.output import check_target, write_whole
-from avepoint_async.cli.progress import (
-    Display,
-    Glimpse,
-    Surface,
-    counted,
-    fleet_glimpse,
-    with_pause,
-)
+from avepoint_async.cli.progress import Display, Glimpse, Surface, fleet_glimpse, with_pause
+from avepoint_async.cli.words import counted, name_of, shortfall
 from avepoint_async.report.coverage import Coverage
 from avepoint_async.report.metrics import RunCounts, prometheus_text, users_by_module
 
@@ -197,22 +191,6 @@ class FleetRun:
             requests=progress.requests,
             throttled=progress.throttled,
         )
-
-
-def name_of(tenant: TenantRef) -> str:
-    """What people call the tenant: ``Contoso / contoso.onmicrosoft.com``, or the ids."""
-    customer = tenant.customer_name or tenant.customer_id
-    return f"{customer} / {tenant.tenant_name or tenant.tenant_id}"
-
-
-def shortfall(outcome: WalkOutcome, noun: str) -> str:
-    """``5 promised, 3 users shown in 2 passes, 1 unreadable``."""
-    promised = "" if outcome.total_count is None else f"{outcome.total_count:,} promised, "
-    unreadable = f", {outcome.unreadable:,} unreadable" if outcome.unreadable else ""
-    passes = "pass" if outcome.passes == 1 else "passes"
-    return (
-        f"{promised}{counted(outcome.items, noun)} shown in {outcome.passes} {passes}{unreadable}"
-    )
 
 
 def described(tenant: TenantRef, outcome: WalkOutcome, state: str) -> dict[str, Any]:

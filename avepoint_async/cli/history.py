@@ -11,9 +11,9 @@ from avepoint_async.cli.console import complain, say
 from avepoint_async.cli.exits import DONE, FAILED, Job, job
 from avepoint_async.cli.options import Format, TableOutput
 from avepoint_async.cli.output import opened_output
-from avepoint_async.cli.progress import counted, duration
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.tables import drawn, plain, plain_table
+from avepoint_async.cli.words import counted, duration
 
 if TYPE_CHECKING:
     from avepoint_async.snapshots import History, Run

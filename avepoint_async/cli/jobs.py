@@ -7,14 +7,14 @@ import typer
 from rich.table import Table
 
 from avepoint_async import Customer
-from avepoint_async.cli.by_customer import ByCustomer, words_of
+from avepoint_async.cli.by_customer import ByCustomer
 from avepoint_async.cli.exits import Job, job
 from avepoint_async.cli.options import Customers, Format, Pace, TableOutput
 from avepoint_async.cli.output import opened_output
-from avepoint_async.cli.progress import counted
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import drawn, plain, plain_table
+from avepoint_async.cli.words import counted, words_of
 from avepoint_async.resources.backup_jobs import BACKUP_JOBS, BackupJob, JobStatus
 
 _BAD = frozenset({JobStatus.FAILED, JobStatus.FAILED_TO_START, JobStatus.FINISHED_WITH_EXCEPTION})

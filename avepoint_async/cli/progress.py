@@ -21,6 +21,7 @@ from rich.text import Text
 
 from avepoint_async import Progress
 from avepoint_async.cli.console import is_watched, say
+from avepoint_async.cli.words import counted, duration, per_second
 
 _BAR_WIDTH = 24
 
@@ -38,26 +39,6 @@ class Glimpse:
     headline: str
     details: str
     done: float | None = None
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 user``, ``1,234 users``; for nouns whose plural is an s or, after y, ies."""
-    if number == 1:
-        return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {plural}"
-
-
-def duration(seconds: float) -> str:
-    """``0:07``, ``12:34`` or ``1:02:03``."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def per_second(users: int, elapsed: float) -> str:
-    """``4,210 users/s``; of a first moment that is too short to tell, 0."""
-    return f"{users / elapsed if elapsed >= 0.1 else 0:,.0f} users/s"
 
 
 def fleet_glimpse(progress: Progress, elapsed: float, tenants: int | None = None) -> Glimpse:

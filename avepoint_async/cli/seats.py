@@ -15,11 +15,11 @@ from avepoint_async.cli.console import say
 from avepoint_async.cli.exits import Job, job
 from avepoint_async.cli.options import Customers, Format, Pace, TableOutput
 from avepoint_async.cli.output import opened_output
-from avepoint_async.cli.progress import counted
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import drawn, plain, plain_table
 from avepoint_async.cli.why import protected_users
+from avepoint_async.cli.words import counted
 from avepoint_async.resources.microsoft_seats import MICROSOFT_SEATS
 from avepoint_async.resources.purchased_seats import Product, purchased_seats
 

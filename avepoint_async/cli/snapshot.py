@@ -17,19 +17,13 @@ from avepoint_async.cli.causes import explained
 from avepoint_async.cli.console import complain, say
 from avepoint_async.cli.customers import ids_of
 from avepoint_async.cli.exits import DONE, FAILED, INCOMPLETE, RUN_AGAIN, Job, job
-from avepoint_async.cli.fleet_run import described, name_of, shortfall
+from avepoint_async.cli.fleet_run import described
 from avepoint_async.cli.history import Folder, opened_history, states_of
 from avepoint_async.cli.options import Customers, MetricsFile, Pace
 from avepoint_async.cli.output import check_target, write_whole
-from avepoint_async.cli.progress import (
-    Display,
-    Glimpse,
-    counted,
-    per_second,
-    surface,
-    with_pause,
-)
+from avepoint_async.cli.progress import Display, Glimpse, surface, with_pause
 from avepoint_async.cli.service import opened
+from avepoint_async.cli.words import counted, name_of, per_second, shortfall
 from avepoint_async.report.metrics import RunCounts, prometheus_text
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from avepoint_async import Module, ProtectedUser
 from avepoint_async.cli.console import visible
-from avepoint_async.cli.progress import counted
+from avepoint_async.cli.words import counted
 from avepoint_async.report.coverage import Coverage
 
 # Wider than any line: what is piped on is not folded.

@@ -12,11 +12,11 @@ import attrs
 from rich.table import Table
 
 from avepoint_async import AvePointClient, CustomerRef, ProtectedUser, TenantRef
-from avepoint_async.cli.by_customer import ByCustomer, words_of
-from avepoint_async.cli.fleet_run import name_of
+from avepoint_async.cli.by_customer import ByCustomer
 from avepoint_async.cli.jobs import has_failed
 from avepoint_async.cli.rows import Row
 from avepoint_async.cli.tables import plain, plain_table
+from avepoint_async.cli.words import name_of, words_of
 from avepoint_async.resources.app_consent import ConsentProduct, app_consent
 from avepoint_async.resources.backup_jobs import BACKUP_JOBS, BackupJob
 from avepoint_async.resources.backup_overview import BACKUP_OVERVIEW

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from avepoint_async.cli.by_customer import words_of
+from avepoint_async.cli.words import words_of
 from avepoint_async.resources.backup_jobs import JobStatus
 from avepoint_async.testing import Customer, Dialect, Emulator, Fault, Fleet, Kind, Tenant, User
 from tests.cli.conftest import Ended, Run

@@ -6,15 +6,8 @@ import attrs
 import pytest
 
 from avepoint_async import Progress
-from avepoint_async.cli.progress import (
-    Glimpse,
-    counted,
-    duration,
-    fleet_glimpse,
-    per_second,
-    tenant_glimpse,
-    with_pause,
-)
+from avepoint_async.cli.progress import Glimpse, fleet_glimpse, tenant_glimpse, with_pause
+from avepoint_async.cli.words import counted, duration, per_second
 
 HALF_WAY = Progress(
     tenants_started=7,
