@@ -1,10 +1,16 @@
-"""May this outcome be tried again, and after how long; and the one loop that does it.
+"""When one call is sent again: which errors may pass, how long it waits, and the loop that does it.
 
-Every call is a query and safe to repeat. The loop stands here and not in stamina or tenacity,
-because it is no loop around a function: each attempt takes a new slot, a 401 swaps the token once
-without counting as an attempt, the wait may come from the answer (``Retry-After``), and the
-deadline counts the sends and the pauses of a call, not its turns in the queue. What such a library
-would leave us is the arithmetic below.
+Every call is a query and safe to repeat. What is decided elsewhere:
+
+* after a 401, one more send with a new token: `transport.session`
+* how long an answer asks to wait: `exchange.retry_after`
+* that a whole client, or one tenant, waits: `transport.pace`, `transport.attribution`
+* that a failed tenant is tried once more at the end: `paging.fanout`
+
+The loop is our own and not that of stamina or tenacity: each attempt takes a new slot, a new token
+does not count as an attempt, the answer may prolong the wait (``Retry-After``), and the deadline
+covers the sends and the pauses of a call, but not its time in the queue. Of such a library only
+the arithmetic below would be left.
 """
 
 import asyncio

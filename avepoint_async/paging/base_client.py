@@ -1,7 +1,6 @@
 """The client without its endpoints: credential, settings, life, and the two ways to ask.
 
-Any endpoint is asked through a pager or a fan-out. Those of this package have a method each on
-`AvePointClient`, which adds nothing but these.
+Any endpoint is asked through a pager or a fan-out. `AvePointClient` adds a method for each.
 """
 
 import logging
@@ -22,6 +21,7 @@ from avepoint_async.exchange.retry import RetryPolicy
 from avepoint_async.paging.endpoint import Body, Endpoint
 from avepoint_async.paging.fanout import FanOut
 from avepoint_async.paging.habits import Habits
+from avepoint_async.paging.page_walk import DEFAULT_MAX_PASSES
 from avepoint_async.paging.pager import Pager
 from avepoint_async.paging.query import Query
 from avepoint_async.paging.skip_token import SkipToken
@@ -51,7 +51,7 @@ class BaseClient:
         max_requests_per_second: float | None = None,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
         session: aiohttp.ClientSession | None = None,
-        max_passes: int = 3,
+        max_passes: int = DEFAULT_MAX_PASSES,
         strict: bool = False,
     ) -> None:
         self._environment = Environment.of(environment)
@@ -84,7 +84,7 @@ class BaseClient:
         max_requests_per_second: float | None = None,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
         session: aiohttp.ClientSession | None = None,
-        max_passes: int = 3,
+        max_passes: int = DEFAULT_MAX_PASSES,
         strict: bool = False,
         environ: Mapping[str, str] | None = None,
     ) -> Self:

@@ -3,7 +3,8 @@
 A pass asks for each page once. It ends at an empty page, or at a short page that meets the total.
 Rows that come, go or move while a pass goes on leave signs: two different totals, the same item
 twice, or items that do not add up to the total. A pass without a sign is believed. Otherwise the
-list is walked again, and only what was not delivered yet is handed out.
+list is walked again, ``max_passes`` times in all at most, and only what was not delivered yet is
+handed out.
 
 Why that is safe: if each position was read once, all totals were T and T distinct items were
 shown, then what was shown is the list, in whatever order the pages came. It needs that rows and

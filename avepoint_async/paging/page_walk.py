@@ -21,6 +21,9 @@ from avepoint_async.wire.envelope import Reply
 
 T = TypeVar("T")
 
+DEFAULT_MAX_PASSES = 3
+"""How often a list that changes meanwhile is walked at most, if the client is told nothing else."""
+
 
 @attrs.frozen(kw_only=True)
 class WalkSettings(Generic[T]):
@@ -39,7 +42,7 @@ class WalkSettings(Generic[T]):
     start: int = 1
     identity: Identity[T] | None = None
     keep: Callable[[T], bool] | None = None
-    max_passes: int = 3
+    max_passes: int = DEFAULT_MAX_PASSES
     habits: Habits = attrs.field(factory=Habits)
 
 

@@ -15,7 +15,7 @@ from avepoint_async.paging.failures import IncompleteError
 from avepoint_async.paging.habits import Habits
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.page import PageRequest
-from avepoint_async.paging.page_walk import PageWalk, WalkSettings
+from avepoint_async.paging.page_walk import DEFAULT_MAX_PASSES, PageWalk, WalkSettings
 from avepoint_async.paging.single import Single
 from avepoint_async.transport.call import Call
 from avepoint_async.transport.quota import Quota
@@ -58,7 +58,7 @@ class Query(Generic[T]):
     size: int = 100
     start: int = 1
     habits: Habits = attrs.field(factory=Habits)
-    max_passes: int = 3
+    max_passes: int = DEFAULT_MAX_PASSES
     strict: bool = False
     quota: Quota | None = None
     _url: URL = attrs.field(init=False, default=attrs.Factory(_url_of, takes_self=True))

@@ -1,8 +1,14 @@
 """The session manager: one call of the API, until it succeeds or is hopeless.
 
-Each send takes a slot, sends, reads the whole body, and gives the slot back. Decoding is somebody
-else's work, and waiting to send again holds no slot. A call passes, in this order: `send`, `retry`,
-`_reauthenticate`, `_take_slot`, and `exchange.send.send`, which reads the socket.
+A call passes these functions, the outermost first:
+
+* `send` checks that the client can be used, and ends the call when the client is closed
+* `exchange.retry.retry` sends it again after errors that may pass; a pause holds no slot
+* `_reauthenticate` sends it once more, with a new token, after a 401
+* `_send_in_slot` takes a slot at the pace of the client, and gives it back
+* `exchange.send.send` sends the request and reads the whole body
+
+The body is decoded by the caller, when the slot is free again.
 """
 
 import asyncio
@@ -164,11 +170,11 @@ class SessionManager:
 
     async def _reauthenticate(self, call: Call, attempts: Attempts) -> Answer:
         """One attempt, with one new token if the one at hand is refused."""
-        answer, token = await self._take_slot(call, attempts)
+        answer, token = await self._send_in_slot(call, attempts)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._tokens.drop(call.scopes, token)
             attempts.uncount()
-            answer, token = await self._take_slot(call, attempts)
+            answer, token = await self._send_in_slot(call, attempts)
         if answer.ok:
             return answer
         # A gateway may show what it was sent.
@@ -178,8 +184,8 @@ class SessionManager:
             raise self._refused_tokens.refused(token, error)
         raise error
 
-    async def _take_slot(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
-        """One send, in a slot of the fan-out and one of the client; the only user of the pace."""
+    async def _send_in_slot(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
+        """One send, in a slot of the fan-out and one of the client; its outcome sets the pace."""
         token = await self._tokens.get(call.scopes)
         stamp = await self._throttle.acquire(call.key, call.quota)
         try:

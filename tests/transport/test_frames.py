@@ -39,4 +39,4 @@ async def test_a_page_passes_five_frames(serve: Serve) -> None:
     token, page = seen
     assert token[-3:] == ["retry", "_ask", "send"]
     inside = page[page.index("send") :]
-    assert inside == ["send", "retry", "_reauthenticate", "_take_slot", "send"]
+    assert inside == ["send", "retry", "_reauthenticate", "_send_in_slot", "send"]
