@@ -132,11 +132,13 @@ def _table(runs: Iterable["Run"]) -> Table:
 
 def states_of(run: "Run") -> str:
     """What keeps a run from being whole: ``2 failed, 1 short``."""
+    from avepoint_async.snapshots.outcomes import WHOLE  # noqa: PLC0415  # as above
+
     summary = run.summary
     amiss = [
         f"{count:,} {state}"
         for state, count in summary.states.items()
-        if count and state not in {"complete", "drifted"}
+        if count and state not in WHOLE
     ]
     if not summary.roster_complete:
         amiss.append("the list of customers is incomplete")

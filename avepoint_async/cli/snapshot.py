@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from avepoint_async import (
-    ApiError,
     AuthenticationError,
     AvePointClient,
     AvePointError,
@@ -29,8 +28,6 @@ from avepoint_async.report.metrics import RunCounts, prometheus_text
 if TYPE_CHECKING:
     from avepoint_async.snapshots import History, Run, TakeProgress
     from avepoint_async.snapshots.shard import Shard
-
-_FINAL = frozenset({400, 403, 404})
 
 
 def snapshot(
@@ -188,15 +185,14 @@ def take_glimpse(progress: "TakeProgress | None", elapsed: float) -> Glimpse:
 def _status_of(error: AvePointError, taking: _Taking) -> int:
     """Tell why there is no sealed run; running it again helps, unless a setting is wrong."""
     from avepoint_async.snapshots import HistoryBusyError  # noqa: PLC0415  # an extra
+    from avepoint_async.snapshots.outcomes import is_final  # noqa: PLC0415  # an extra
 
     if isinstance(error, ConfigurationError):
         raise error
     complain(explained(error))
     if isinstance(error, HistoryBusyError):
         return RUN_AGAIN
-    refused = isinstance(error, AuthenticationError) or (
-        isinstance(error, ApiError) and error.status in _FINAL
-    )
+    refused = isinstance(error, AuthenticationError) or is_final(error)
     return RUN_AGAIN if taking.tell_unsealed() and not refused else FAILED
 
 

@@ -11,6 +11,11 @@ from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.entries import Settled
 
 STATES = ("complete", "short", "drifted", "failed", "unasked")
+"""What may become of a tenant; `schema.TENANTS` explains each."""
+
+WHOLE = frozenset({"complete", "drifted"})
+"""The states in which a tenant's list is whole, so that who is missing in it is really missing."""
+
 _FINAL = frozenset({400, 403, 404})
 _INCOMPLETE = IncompleteError.__name__
 
@@ -57,9 +62,9 @@ def settled_of(
     )
 
 
-def is_final(outcome: WalkOutcome) -> bool:
-    """Whether the tenant failed of something that stays: the service refuses this request."""
-    return isinstance(outcome.error, ApiError) and outcome.error.status in _FINAL
+def is_final(error: AvePointError | None) -> bool:
+    """Whether the service refuses this request for good, so that another try is in vain."""
+    return isinstance(error, ApiError) and error.status in _FINAL
 
 
 def state_of(settled: Settled | None) -> str:

@@ -8,10 +8,8 @@ from datetime import datetime
 import attrs
 
 from avepoint_async.refs import TenantRef
+from avepoint_async.snapshots.outcomes import WHOLE
 from avepoint_async.snapshots.readable import ReadableRun
-
-# Only these lists are whole, so only these can be compared.
-_COMPARABLE = frozenset({"complete", "drifted"})
 
 
 @attrs.frozen(kw_only=True)
@@ -46,7 +44,7 @@ class RosterEntry:
     @property
     def comparable(self) -> bool:
         """Whether its list is whole, so that who is missing in it is really missing."""
-        return self.state in _COMPARABLE
+        return self.state in WHOLE
 
     @property
     def reason(self) -> str:

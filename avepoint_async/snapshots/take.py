@@ -237,7 +237,7 @@ class _Asking:
             self._settle(tenant, outcomes[tenant])
         self._ended.clear()
         for tenant, outcome in self._fleet.failures.items():
-            if is_final(outcome):
+            if is_final(outcome.error):
                 self._settle(tenant, outcome)
 
     def _settle(self, tenant: TenantRef, outcome: WalkOutcome) -> None:
