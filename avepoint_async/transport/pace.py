@@ -49,7 +49,7 @@ _LEARNING = 0.4
 
 # A ramp begins at so many sends a second for the root of the slots: clients that share a limit
 # begin about alike, however many slots they have. Seconds until it doubles, then and later.
-_FIRST_RATE, _FIRST_DOUBLING = 8.0, 1.0
+_FIRST_RATE, _FIRST_DOUBLING = 5.0, 1.0
 _DOUBLING, _SENDS_PER_DOUBLING, _DOUBLINGS_PER_SPAN = 1.25, 10.0, 4.0
 _LOWEST_RATE = 0.1
 
@@ -65,6 +65,8 @@ _PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
 _SOON, _FEW = 0.5, 6
 _HALVINGS, _PROBES, _LONG_WAIT = 4, 4, 4.0
 _STEP, _SLOW_STEP, _SLOWEST_STEP = 2.0, 8.0, 16.0
+_FAR = 24.0
+_FAR2 = 16.0
 
 # What comes through after a cut, as a share of before, if it was for nothing; rows pardoned then.
 _FELL, _MOST_PARDONED = 0.8, 32
@@ -247,6 +249,10 @@ class Pace:
             self._surplus.expect_noise(curve.base, self.rate)
         self._row.add(stamp)
 
+    def _noisy_span(self, base: float) -> float:
+        span = max(_SPAN, min(_NOISY_SPAN, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
+        return min(_LONGEST_SPAN, span)
+
     def _is_too_much(self) -> bool:
         gross = self._curve is not UNBOUND and self._surplus.is_gross(self._curve.base)
         return gross or self._surplus.is_small()
@@ -272,8 +278,7 @@ class Pace:
         """Take a little less than ``base``, and grow back to it."""
         base = max(_LOWEST_RATE, base)
         if self._noisy:
-            span = max(_SPAN, min(_NOISY_SPAN, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
-            span = min(_LONGEST_SPAN, span)
+            span = self._noisy_span(base)
         else:
             span = min(_LONGEST_SPAN, max(_SPAN, _SENDS_PER_SPAN / base))
             span = max(span, _LEAST_SENDS / base)
@@ -383,8 +388,8 @@ class Pace:
         if math.isinf(rate):
             self._turn(Ramp(self._first_rate(), _FIRST_DOUBLING))
         else:
-            step = _SLOW_STEP if self._halvings > _HALVINGS else _STEP
-            step = _SLOWEST_STEP if self._failed_probes > _PROBES else step
+            step = _SLOW_STEP if between < rate / _FAR else _STEP
+            if between < rate / _FAR2 and self._failed_probes >= _PROBES: step = _SLOWEST_STEP
             base = max(_LOWEST_RATE, min(rate / _STEP, max(between, rate / step)))
             self._turn(Ramp(base, max(_DOUBLING, _SENDS_PER_DOUBLING / base)))
         self._settle()

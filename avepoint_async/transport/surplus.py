@@ -19,7 +19,7 @@ _TIMES_NOISE = 2.0
 # sends are remembered.
 _FIRST_REFUSED, _FIRST_SENDS = 1.0, 80.0
 _MEMORY = 600.0
-_NOISY = 0.03
+_NOISY = 0.02
 
 
 @attrs.define
