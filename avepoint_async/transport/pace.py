@@ -32,9 +32,8 @@ from avepoint_async.transport.curve import UNBOUND, Plateau, Ramp
 from avepoint_async.transport.delivery import Cluster, Delivery, Row
 from avepoint_async.transport.surplus import Noise, Surplus
 
-# How far below its ceiling a rate begins after a cut; after a hold, the ceiling is known less well.
+# How far below its ceiling a rate begins after a cut.
 _DEPTH = 0.15
-_HOLD_DEPTH, _ASKED_DEPTH = 0.35, 0.2
 
 # Seconds, or sends, in which a rate grows back after a cut. Where there is noise, or where others
 # share the limit, it takes longer, for the refusals will not become fewer; a slow rate takes many
@@ -60,13 +59,13 @@ _DISPROVED, _CALM = 0.15, 20
 _PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
 
 # A row within so many seconds, or accepted sends, of the last hold says that the rate is far too
-# high. The rate is halved, that all who share a limit stay alike; after so many halvings, or
-# probes refused one after another, the limit must be a slow one, and is measured.
+# high. The rate is halved, so that all who share a limit stay alike.
 _SOON, _FEW = 0.5, 6
-_HALVINGS, _PROBES, _LONG_WAIT = 4, 4, 4.0
-_STEP, _SLOW_STEP, _SLOWEST_STEP = 2.0, 8.0, 16.0
-_FAR = 24.0
-_FAR2 = 16.0
+
+# After so many probes refused one after another, or so long a Retry-After in seconds, the limit is
+# a slow one: two refusals are a row, and the first ramp begins lower by this factor.
+_PROBES, _LONG_WAIT = 4, 4.0
+_SLOW_STEP, _SLOW_DOUBLING = 16.0, 4.0
 
 # What comes through after a cut, as a share of before, if it was for nothing; rows pardoned then.
 _FELL, _MOST_PARDONED = 0.8, 32
@@ -140,8 +139,7 @@ class Pace:
         self._row_end = self._after_row = 0
         self._before_row: tuple[Ramp | Plateau, float] = (UNBOUND, 0.0)
         self._hold = _FIRST_HOLD
-        self._held_at, self._delivered_before = -math.inf, 0
-        self._halvings = self._failed_probes = 0
+        self._failed_probes = 0
         self._cut_after_row: _Cut | None = None
         self._pardons, self._pardoned = 1, 0
 
@@ -149,6 +147,10 @@ class Pace:
     def rate(self) -> float:
         """Requests per second now; infinite if nothing limits them."""
         return min(self._curve.rate(self._age), self._top)
+
+    @property
+    def _is_slow(self) -> bool:
+        return self._failed_probes >= _PROBES
 
     def delay(self, now: float) -> float:
         """Seconds until the next send may go; not above 0 if it may now."""
@@ -197,7 +199,9 @@ class Pace:
         """The first probe was accepted: were sends of the first flight, too, it met a limit."""
         self._undecided = False
         if self._delivery.total > 1:
-            self._turn(Ramp(self._first_rate(), _FIRST_DOUBLING))
+            first = self._first_rate()
+            slow = Ramp(max(_LOWEST_RATE, first / _SLOW_STEP), _SLOW_DOUBLING)
+            self._turn(slow if self._is_slow else Ramp(first, _FIRST_DOUBLING))
             self._settle()
 
     def unanswered(self, stamp: int) -> None:
@@ -214,8 +218,7 @@ class Pace:
                 self.held_until = max(self.held_until, now + asked)
             return
         self._count(stamp, now)
-        slow = self._halvings >= _HALVINGS or self._failed_probes >= _PROBES
-        known_slow = slow and self._through < _FEW and self._curve is not UNBOUND
+        known_slow = self._is_slow and self._through < _FEW and self._curve is not UNBOUND
         if self._row.is_long(known_slow=known_slow) or self.limit == 1 < self._slots:
             if self.limit > 1:
                 self._row_end, self._after_row = stamp, 0
@@ -249,10 +252,6 @@ class Pace:
             self._surplus.expect_noise(curve.base, self.rate)
         self._row.add(stamp)
 
-    def _noisy_span(self, base: float) -> float:
-        span = max(_SPAN, min(_NOISY_SPAN, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
-        return min(_LONGEST_SPAN, span)
-
     def _is_too_much(self) -> bool:
         gross = self._curve is not UNBOUND and self._surplus.is_gross(self._curve.base)
         return gross or self._surplus.is_small()
@@ -274,15 +273,16 @@ class Pace:
         self._noisy = False
         self._surplus.empty(self.sends)
 
-    def _slower(self, base: float, depth: float, *, hold: float = 0.0) -> None:
+    def _slower(self, base: float, *, hold: float = 0.0) -> None:
         """Take a little less than ``base``, and grow back to it."""
         base = max(_LOWEST_RATE, base)
         if self._noisy:
-            span = self._noisy_span(base)
+            span = max(_SPAN, min(_NOISY_SPAN, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
+            span = min(_LONGEST_SPAN, span)
         else:
             span = min(_LONGEST_SPAN, max(_SPAN, _SENDS_PER_SPAN / base))
             span = max(span, _LEAST_SENDS / base)
-        self._turn(Plateau(base, depth, max(span, hold * _HOLDS_PER_SPAN)))
+        self._turn(Plateau(base, _DEPTH, max(span, hold * _HOLDS_PER_SPAN)))
         self._settle()
 
     def _cut(self, now: float) -> None:
@@ -301,7 +301,7 @@ class Pace:
             prior = _PRIOR if proven else min(_PRIOR, max(_LEAST_PRIOR, cluster.rate))
             rate = cluster.accepted_rate(now, self.sends, prior=prior)
             self._remember(cluster.share(self.sends))
-            self._slower(min(rate, self.rate), _DEPTH)
+            self._slower(min(rate, self.rate))
         self._last_at = now
 
     def _remember(self, share: float) -> None:
@@ -322,7 +322,7 @@ class Pace:
         if self.limit == 1 < self._slots:
             self._failed_probes += 1
         if asked >= _LONG_WAIT:
-            self._failed_probes = _PROBES + 1
+            self._failed_probes = _PROBES
         through = self._through
         if self._curve is UNBOUND:
             # Their answers take longer than refusals, and may still be under way.
@@ -334,31 +334,20 @@ class Pace:
         self.limit, self._first, self._row = 1, self.sends, Row()
         self._refused = 0
         self._surplus.empty(self.sends)
-        between = self._delivered_since_hold(now)
         if self._curve is UNBOUND and not self._delivery.total:
             self._undecided = True
         elif through:  # else the first send or a probe was refused, which tells nothing of a rate
-            self._judge(now, through, asked=asked, hold=hold, between=between)
+            self._judge(now, through, asked=asked, hold=hold)
             self._through, self._since = 0, None
 
-    def _delivered_since_hold(self, now: float) -> float:
-        """What was let through a second from the last hold to this one, both with empty buckets."""
-        total, seconds = self._delivery.total, now - self._held_at
-        delivered = total - self._delivered_before
-        self._held_at, self._delivered_before = now, total
-        return delivered / seconds if 0 < seconds < math.inf else math.inf
-
-    def _judge(
-        self, now: float, through: int, *, asked: float, hold: float, between: float
-    ) -> None:
+    def _judge(self, now: float, through: int, *, asked: float, hold: float) -> None:
         """Whose doing is it that nothing is let through any more?"""
         rate, recent = self.rate, self._delivery.recent(now)
         since = now if self._since is None else self._since
         cut = self._cut_after_row
         if now - since < _SOON or through < _FEW:
-            self._halve(rate, between)
+            self._halve(rate)
             return
-        self._halvings = 0
         if cut and not asked and self._in_first_span() and recent < _FELL * cut.delivered:
             self._pardons = self._pardoned = min(_MOST_PARDONED, max(2, 4 * self._pardoned))
             self._turn(cut.curve)
@@ -374,22 +363,18 @@ class Pace:
         else:
             self._cut_after_row = _Cut(Ramp(rate, _DOUBLING), recent)
             least = 0.0 if math.isinf(rate) else rate / _LEAST_AFTER_HOLD
-            depth = _ASKED_DEPTH if asked else _HOLD_DEPTH
-            self._slower(min(rate, max(recent, least)), depth, hold=hold)
+            self._slower(min(rate, max(recent, least)), hold=hold)
 
     def _in_first_span(self) -> bool:
         return isinstance(self._curve, Plateau) and self._age < self._curve.span
 
-    def _halve(self, rate: float, between: float) -> None:
+    def _halve(self, rate: float) -> None:
         """The rate is far too high."""
         self._cut_after_row, self._pardons = None, max(1, self._pardons)
-        self._halvings += 1
         self._surplus.noise = Noise()  # it was measured at a rate that was not below the limit
         if math.isinf(rate):
             self._turn(Ramp(self._first_rate(), _FIRST_DOUBLING))
         else:
-            step = _SLOW_STEP if between < rate / _FAR else _STEP
-            if between < rate / _FAR2 and self._failed_probes >= _PROBES: step = _SLOWEST_STEP
-            base = max(_LOWEST_RATE, min(rate / _STEP, max(between, rate / step)))
+            base = max(_LOWEST_RATE, rate / 2)
             self._turn(Ramp(base, max(_DOUBLING, _SENDS_PER_DOUBLING / base)))
         self._settle()
