@@ -1,1 +1,1 @@
-"""Who are we: the clouds, the credentials, and the tokens they are traded for."""
+"""Authentication: the clouds, the credentials, and the tokens that these are exchanged for."""

@@ -1,4 +1,4 @@
-"""The certificate that signs for us: which one of a file it is, and whether it may."""
+"""The certificate that signs assertions: chosen from a file, and checked to be usable now."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Who asks for a token: an app registration's id, with its secret or its certificate.
+"""Credentials: the id of an app registration, with its secret or its certificate.
 
 What signs and parses certificates is imported where it is used: cryptography, joserfc and authlib
 take longer to import than all the rest, and most programs need few of them.

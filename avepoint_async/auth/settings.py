@@ -1,4 +1,4 @@
-"""What the environment variables say: who we are, and which cloud we ask."""
+"""The environment variables ``AVEPOINT_…``: read into a credential and the cloud to ask."""
 
 import time
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What several endpoints say of each customer: who is asked, and whose answer lacks."""
+"""Several endpoints asked of each customer: which customers, and which answers are missing."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -72,7 +72,7 @@ class ByCustomer:
         def keep(ref: RefT, items: Sequence[T]) -> None:
             found.setdefault(ref, []).extend(items)
 
-        # What it goes over is of the kind that it gives back.
+        # It yields references of the kind that it is given, which no overload can say.
         source = cast("Any", refs)
         fleet = cast("FanOut[T, RefT]", self.client.fan_out(endpoint, source, on_error="skip"))
         failed = await self.read(what, fleet, keep)

@@ -41,9 +41,9 @@ class ClosedStream(io.StringIO):
 
 
 def prepare() -> None:
-    """Let no character and no closed stream be a surprise.
+    """Let stdout replace characters that it lacks, and put a stand-in for each closed stream.
 
-    A stream that was closed before we started is None, and ``print`` would then take the other.
+    A stream that was closed before we started is None, and ``print`` would write to the other.
     """
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end

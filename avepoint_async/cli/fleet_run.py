@@ -101,7 +101,7 @@ class FleetRun:
                     self._coverage.count(page.items)
                 await consume(tenant, page)
         except TenantFailuresError as failed:
-            # Of many, each is told by name.
+            # The failures of several tenants are told by name, in _tell.
             for outcome in failed.failures.values():
                 if self.single and outcome.error is not None:
                     raise outcome.error from None

@@ -1,8 +1,8 @@
 """The way out for data: to stdout, or to a file that takes its name when it is whole.
 
 The reader of stdout may be slow, as a pager is. Until it reads on, requests go on, their time-outs
-stay true, and Ctrl-C works, because the wait for the pipe is a wait of the event loop. It is waited
-between records alone, so that no run ends with half a line.
+stay true, and Ctrl-C works, because the event loop waits for the pipe. It waits only between
+records, so that no run ends with half a line.
 """
 
 import asyncio

@@ -203,7 +203,7 @@ class FanOut(Generic[T, RefT]):
     def _take_second_look(self) -> bool:
         """Try those once more that failed for a reason that may have passed.
 
-        Not one of which pages are still under way: these would come in between.
+        A list of which pages are still under way waits: they would come in between.
         """
         again = [pages for pages in self._second_look if not pages.under_way]
         for pages in again:

@@ -1,4 +1,4 @@
-"""One list of a fan-out: its pages come back in any order and leave in theirs."""
+"""One list of a fan-out: its pages come back in any order, and are handed on in page order."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -71,8 +71,8 @@ class OrderedPages(Generic[RefT, T]):
     def settle(self, request: PageRequest, result: Fetched[T]) -> Settled[T]:
         """Take a page as it comes; give what can leave now.
 
-        An error leaves in its place, too: pages before it are delivered, and one beyond the end
-        of the list is none.
+        An error is handed on in its place, too: after the pages before it. An error beyond the
+        end of the list is dropped.
         """
         place = (request.number, request.index)
         if self.ended or place < self._walk.expected:

@@ -84,7 +84,7 @@ class Query(Generic[T]):
         """
         try:
             answer = await self.session.send(self._call(request))
-            # Who waits for the slot is to send before this page is decoded, which takes a while.
+            # Decoding takes a while: the next request gets the free slot before that.
             await asyncio.sleep(0)
             reply = self._decode(answer.body)
         except ResponseError as error:
@@ -115,9 +115,10 @@ class Query(Generic[T]):
         )
 
     def locate(self, error: AvePointError, index: int | None) -> AvePointError:
-        """The error, which now tells where it happened; a fatal one would happen anywhere.
+        """The error, which now tells where it happened.
 
-        But for a scope that was not granted: another list may need another.
+        A fatal error would happen anywhere, and gets no place. A scope that was not granted is
+        the exception: another list may need another scope.
         """
         if isinstance(error, AuthenticationError) and error.error == "invalid_scope":
             error.list_name = self.endpoint.title

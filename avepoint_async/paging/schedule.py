@@ -1,8 +1,8 @@
 """Which page of which list is asked for next; pure.
 
-Lists that are open take turns, and the source of new ones is one of those that take turns: a
-giant cannot starve the rest, and once the rest is done all requests are the giant's, so that it
-is no tail either. What is asked for and not yet consumed is bounded by a window.
+Open lists take turns, and so does the source of new ones. A very long list therefore does not hold
+up the others, and it gets all requests when the others are done. A window bounds the pages that
+are asked for and not yet consumed.
 """
 
 from collections import deque
@@ -76,8 +76,8 @@ class Schedule(Generic[RefT, T]):
         self.enqueue(of)
 
     def _may_ask(self, waiting: OrderedPages[RefT, T]) -> bool:
-        # The more of the window a list holds, the more must be left for others: one whose page
-        # does not come holds up nobody else, nor do many.
+        # The more of the window a list holds, the more must be left for the others: lists whose
+        # pages do not come back cannot fill the window.
         return waiting.can_ask and self.room > 0 and waiting.under_way <= _SHARE * self.room
 
     def _ask(self, asked: OrderedPages[RefT, T]) -> Job[RefT, T]:

@@ -57,10 +57,10 @@ class TaskGroup:
         self.cancel()
 
     def cancel(self) -> None:
-        """Cancel every task, once: a source that is closing must not be cancelled in that, too.
+        """Cancel every task, once: a second time would interrupt a source that is closing.
 
-        Not by what a task says of itself: its own time-out may be cancelling it, and it would go
-        on after that.
+        ``Task.cancelling`` cannot replace ``ending``: it also counts what a time-out inside the
+        task cancels, and after that the task would go on.
         """
         if not self.ending:
             self.ending = True

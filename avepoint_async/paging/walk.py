@@ -43,7 +43,7 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
     async def __anext__(self) -> Page[T]:
         with self._step():
             while not self._closed and not self._state.over:
-                # Kept until it is accepted: who is cancelled asks for the same page again.
+                # Kept until its reply is accepted: after a cancellation it is sent again.
                 self._request = self._request or self._state.ask()
                 page = self._accept(*await self._query.fetch(self._request))
                 if page is not None:

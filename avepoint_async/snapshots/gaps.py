@@ -1,4 +1,4 @@
-"""Who is licensed and not protected: a list from anywhere against the users of a run."""
+"""Licensed users without protection: a list of licensed users compared with those of a run."""
 
 # The stubs of pyarrow name types of numpy, which is absent.
 # pyright: reportUnknownMemberType=false

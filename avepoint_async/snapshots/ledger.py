@@ -96,7 +96,7 @@ class Ledger:
                 self.sealed = entry
 
     def _know(self, tenant: TenantRef) -> None:
-        # Out first: a key that is equal stays as it was, with the names that it had.
+        # Removed first: an assignment alone would keep the equal key, and so its old names.
         self.tenants.pop(tenant, None)
         self.tenants[tenant] = tenant
 

@@ -1,8 +1,7 @@
 """A shard: one of so many runs that share the tenants of a night between them. Pure.
 
-Each process reads the whole list of customers, for nobody else could tell it what is there, and
-asks those tenants alone that its shard holds. `avepoint_async.snapshots.merge` makes one run of
-all.
+Each process reads the whole list of customers, and asks only the tenants that its shard holds.
+`avepoint_async.snapshots.merge` makes one run of all.
 """
 
 import re

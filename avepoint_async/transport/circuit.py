@@ -1,8 +1,8 @@
-"""When an API that answers nobody is given up for all.
+"""A circuit breaker: an API that answers no request is given up for all calls.
 
-This is the circuit breaker of the field, with two differences. It opens after a time of trying and
-not after a number of failures, so that it depends on neither the number of tenants nor the backoff.
-While it is open every call still tries once: the first answer closes it.
+It differs from the usual one in two points. It opens after a time of trying and not after a number
+of failures, so that it depends on neither the number of tenants nor the backoff. While it is open
+every call still tries once: the first answer closes it.
 """
 
 from collections.abc import Callable, Generator

@@ -31,7 +31,7 @@ def find(members: Mapping[str, Any], keys: Iterable[str]) -> Any:
     """The value of the first of these keys that holds one.
 
     A key that is not there may be there in another case, which counts after all usual spellings.
-    Where none holds a value, what the first that is there has instead: null, "N/A", or `MISSING`.
+    If none holds a value, it is the null or "N/A" of the first that is there, else `MISSING`.
     """
     found: Any = MISSING
     absent: list[str] = []
