@@ -17,7 +17,7 @@ from avepoint_async.snapshots.entries import Begun, Commit, RosterRead, Settled,
 from avepoint_async.snapshots.layout import SEGMENTS
 from avepoint_async.snapshots.manifest import NAME, Manifest
 from avepoint_async.snapshots.seal import seal
-from avepoint_async.snapshots.segment import Answer, write_segment
+from avepoint_async.snapshots.segment import TenantPage, write_segment
 from avepoint_async.snapshots.settings import RunSettings, write_settings
 from avepoint_async.testing import Fleet
 from benchmarks.report import Bound, Report
@@ -116,9 +116,9 @@ def _unsealed(folder: Path) -> None:
     )
     with Manifest(folder / NAME) as lines:
         lines.append([Begun(now), given_line(tenants), RosterRead(complete=True)])
-        answers: list[Answer] = []
+        answers: list[TenantPage] = []
         for number, (tenant, page) in enumerate(_walks(tenants), 1):
-            answers.append(Answer(tenant, 1, _page(tenant, page, now)))
+            answers.append(TenantPage(tenant, 1, _page(tenant, page, now)))
             if number % 200 == 0:
                 file = f"{number // 200:06}.arrow"
                 written = write_segment(folder / SEGMENTS / file, answers)

@@ -23,7 +23,7 @@ Leaving: TypeAlias = Page[T] | AvePointError
 
 
 @attrs.frozen
-class Settled(Generic[T]):
+class Released(Generic[T]):
     """What a page that came back sets free: results that leave, in order, and pages dropped."""
 
     leaving: list[Leaving[T]]
@@ -68,7 +68,7 @@ class OrderedPages(Generic[RefT, T]):
         self.ended = False
         self._walk.try_again()
 
-    def settle(self, request: PageRequest, result: Fetched[T]) -> Settled[T]:
+    def settle(self, request: PageRequest, result: Fetched[T]) -> Released[T]:
         """Take a page as it comes; give what can leave now.
 
         An error is handed on in its place, too: after the pages before it. An error beyond the
@@ -76,13 +76,13 @@ class OrderedPages(Generic[RefT, T]):
         """
         place = (request.number, request.index)
         if self.ended or place < self._walk.expected:
-            return Settled([], 1)
+            return Released([], 1)
         if isinstance(result, AvePointError) or not _has_rows(result[0]):
             self._walk.end_after(request)
         self._early[place] = result
         held = len(self._early)
         leaving = [*self._release()]
-        return Settled(leaving, held - len(self._early) - len(leaving))
+        return Released(leaving, held - len(self._early) - len(leaving))
 
     def _release(self) -> Iterator[Leaving[T]]:
         """Each result whose turn it is; a page that holds nothing new is dropped."""

@@ -29,7 +29,7 @@ _BATCH = 2_000
 
 
 @attrs.frozen
-class Answer:
+class TenantPage:
     """One page of one tenant, as it came.
 
     Attributes:
@@ -60,22 +60,21 @@ class Written:
     spans: list[Span]
 
 
-def write_segment(path: Path, answers: Iterable[Answer]) -> Written:
-    """Write the answers, sorted by tenant; pages of a tenant stay in the order in which they came.
+def write_segment(path: Path, pages: Iterable[TenantPage]) -> Written:
+    """Write the pages, sorted by tenant; those of a tenant stay in the order in which they came.
 
     Raises:
         OSError: there is no room, or another trouble of the disk.
     """
     columns = AnswerColumns()
     spans: list[Span] = []
-    ordered = sorted(answers, key=_place)
     place: tuple[TenantRef, int] | None = None
     start = 0
-    for answer in ordered:
-        if (answer.tenant, answer.attempt) != place:
+    for each in sorted(pages, key=_place):
+        if (each.tenant, each.attempt) != place:
             _close(spans, place, start, len(columns))
-            place, start = (answer.tenant, answer.attempt), len(columns)
-        columns.extend(answer.page.items, answer.page.index, answer.page.received_at)
+            place, start = (each.tenant, each.attempt), len(columns)
+        columns.extend(each.page.items, each.page.index, each.page.received_at)
     _close(spans, place, start, len(columns))
     sink = io.BytesIO()
     with pa.ipc.new_file(sink, ANSWERS) as writer:
@@ -86,8 +85,8 @@ def write_segment(path: Path, answers: Iterable[Answer]) -> Written:
     return Written(len(columns), len(data), zlib.crc32(data), spans)
 
 
-def _place(answer: Answer) -> tuple[str, str, int]:
-    return answer.tenant.customer_id, answer.tenant.tenant_id, answer.attempt
+def _place(of: TenantPage) -> tuple[str, str, int]:
+    return of.tenant.customer_id, of.tenant.tenant_id, of.attempt
 
 
 def _close(spans: list[Span], place: tuple[TenantRef, int] | None, start: int, end: int) -> None:

@@ -29,7 +29,7 @@ from avepoint_async.snapshots.manifest import Manifest
 from avepoint_async.snapshots.opening import Opened, open_run
 from avepoint_async.snapshots.outcomes import is_final, settled_of
 from avepoint_async.snapshots.seal import seal
-from avepoint_async.snapshots.segment import Answer
+from avepoint_async.snapshots.segment import TenantPage
 from avepoint_async.snapshots.settings import RunSettings, arguments_hash
 from avepoint_async.snapshots.shard import Shard, as_shard
 from avepoint_async.snapshots.writer import Writer, to_its_end
@@ -220,7 +220,7 @@ class _Asking:
     def _take(self, tenant: TenantRef, page: Page[ProtectedUser]) -> None:
         first, _ = self._times.get(tenant, (page.received_at, None))
         self._times[tenant] = (first, page.received_at)
-        self._writer.add(Answer(tenant, self._attempt(tenant), page))
+        self._writer.add(TenantPage(tenant, self._attempt(tenant), page))
         if page.last:
             self._ended.append(tenant)
         if asyncio.get_running_loop().time() >= self._news_at:

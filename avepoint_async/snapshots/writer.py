@@ -13,7 +13,7 @@ from avepoint_async.snapshots.entries import Commit, Entry, Settled, Traffic
 from avepoint_async.snapshots.errors import disk_errors
 from avepoint_async.snapshots.layout import SEGMENTS
 from avepoint_async.snapshots.manifest import Manifest
-from avepoint_async.snapshots.segment import Answer, write_segment
+from avepoint_async.snapshots.segment import TenantPage, write_segment
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ ROWS = 20_000
 class _Buffer:
     """What is not committed yet."""
 
-    answers: list[Answer] = attrs.Factory(list[Answer])
+    answers: list[TenantPage] = attrs.Factory(list[TenantPage])
     settled: list[Settled] = attrs.Factory(list[Settled])
     entries: list[Entry] = attrs.Factory(list[Entry])
     rows: int = 0
@@ -78,7 +78,7 @@ class Writer:
         self._ended = False
         self._broken = False
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: TenantPage) -> None:
         """A page to commit."""
         self._buffer.answers.append(answer)
         self._buffer.rows += len(answer.page.items)
@@ -148,7 +148,7 @@ class Writer:
             self._manifest.append([*buffer.entries, commit])
         self._broken = False
 
-    def _with_segment(self, commit: Commit, answers: list[Answer]) -> Commit:
+    def _with_segment(self, commit: Commit, answers: list[TenantPage]) -> Commit:
         new_folder(self._folder / SEGMENTS)
         file = f"{self._number:06}.arrow"
         self._number += 1
