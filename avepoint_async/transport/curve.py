@@ -4,8 +4,30 @@ A rate is a function of its age, and only time in which it was the bound makes i
 """
 
 import math
+from typing import Self
 
 import attrs
+
+LOWEST_RATE = 0.1
+"""Requests per second below which no rate falls."""
+
+# A ramp begins at so many sends a second for the root of the slots: clients that share a limit
+# begin about alike, however many slots they have. Seconds until it doubles, then and later; behind
+# a slow limit it begins lower by a factor.
+_FIRST_RATE, _FIRST_DOUBLING = 5.0, 1.0
+_DOUBLING, _SENDS_PER_DOUBLING, _DOUBLINGS_PER_SPAN = 1.25, 10.0, 4.0
+_SLOW_STEP, _SLOW_DOUBLING = 16.0, 4.0
+
+# How far below its ceiling a rate begins after a cut.
+_DEPTH = 0.15
+
+# Seconds, or sends, in which a rate grows back after a cut. Where there is noise, or where others
+# share the limit, it takes longer, for the refusals will not become fewer; a slow rate takes many
+# sends, for each look beyond the ceiling costs a few. After a hold it takes ten times its length.
+_SPAN, _LONGEST_SPAN = 6.0, 120.0
+_SENDS_PER_SPAN, _LEAST_SENDS = 200.0, 60.0
+_NOISY_SPAN, _NOISY_SENDS, _LEAST_NOISY_SENDS = 18.0, 600.0, 20.0
+_HOLDS_PER_SPAN = 10.0
 
 # The share by which a plateau rises past its ceiling in the second span.
 _RISE = 0.15
@@ -25,6 +47,24 @@ class Ramp:
 
     base: float
     doubling: float
+
+    @classmethod
+    def first(cls, slots: int, *, slow: bool = False) -> Self:
+        """The ramp of a client that met a limit of which nothing is known."""
+        base = _FIRST_RATE * math.sqrt(slots)
+        if slow:
+            return cls(max(LOWEST_RATE, base / _SLOW_STEP), _SLOW_DOUBLING)
+        return cls(base, _FIRST_DOUBLING)
+
+    @classmethod
+    def at(cls, rate: float) -> Self:
+        """The ramp of a client whose rate is about this."""
+        return cls(rate, _DOUBLING)
+
+    @classmethod
+    def careful(cls, rate: float) -> Self:
+        """The ramp of a client that was far too fast: a slow one takes some sends to double."""
+        return cls(rate, max(_DOUBLING, _SENDS_PER_DOUBLING / rate))
 
     def rate(self, age: float) -> float:
         """Requests per second after ``age`` seconds of use."""
@@ -50,6 +90,28 @@ class Plateau:
     base: float
     depth: float
     span: float
+
+    @classmethod
+    def under(cls, base: float, *, noisy: bool, hold: float) -> Self:
+        """The curve after a cut: a little below ``base``, and back to it.
+
+        Args:
+            base: requests per second that were let through.
+            noisy: whether some are refused where the rate is not the cause.
+            hold: seconds for which everybody is held before it.
+        """
+        base = max(LOWEST_RATE, base)
+        if noisy:
+            span = max(_SPAN, min(_NOISY_SPAN, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
+            span = min(_LONGEST_SPAN, span)
+        else:
+            span = min(_LONGEST_SPAN, max(_SPAN, _SENDS_PER_SPAN / base))
+            span = max(span, _LEAST_SENDS / base)
+        return cls(base, _DEPTH, max(span, hold * _HOLDS_PER_SPAN))
+
+    def beyond(self, rate: float) -> Ramp:
+        """The ramp that follows where the ceiling was passed and nothing was refused."""
+        return Ramp(rate, max(_DOUBLING, self.span / _DOUBLINGS_PER_SPAN))
 
     def rate(self, age: float) -> float:
         """Requests per second after ``age`` seconds of use."""

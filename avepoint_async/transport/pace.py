@@ -28,29 +28,13 @@ import math
 
 import attrs
 
-from avepoint_async.transport.curve import UNBOUND, Plateau, Ramp
+from avepoint_async.transport.curve import LOWEST_RATE, UNBOUND, Plateau, Ramp
 from avepoint_async.transport.delivery import Cluster, Delivery, Row
+from avepoint_async.transport.hold import Holds
 from avepoint_async.transport.surplus import Noise, Surplus
-
-# How far below its ceiling a rate begins after a cut.
-_DEPTH = 0.15
-
-# Seconds, or sends, in which a rate grows back after a cut. Where there is noise, or where others
-# share the limit, it takes longer, for the refusals will not become fewer; a slow rate takes many
-# sends, for each look beyond the ceiling costs a few. After a hold it takes ten times its length.
-_SPAN, _LONGEST_SPAN = 6.0, 120.0
-_SENDS_PER_SPAN, _LEAST_SENDS = 200.0, 60.0
-_NOISY_SPAN, _NOISY_SENDS, _LEAST_NOISY_SENDS = 18.0, 600.0, 20.0
-_HOLDS_PER_SPAN = 10.0
 
 # The share of the span in which noise is measured, for there the rate is surely below the limit.
 _LEARNING = 0.4
-
-# A ramp begins at so many sends a second for the root of the slots: clients that share a limit
-# begin about alike, however many slots they have. Seconds until it doubles, then and later.
-_FIRST_RATE, _FIRST_DOUBLING = 5.0, 1.0
-_DOUBLING, _SENDS_PER_DOUBLING, _DOUBLINGS_PER_SPAN = 1.25, 10.0, 4.0
-_LOWEST_RATE = 0.1
 
 # A ceiling that was passed by this share, with so many sends since the last refusal, has moved.
 _DISPROVED, _CALM = 0.15, 20
@@ -62,11 +46,6 @@ _PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
 # high. The rate is halved, so that all who share a limit stay alike.
 _SOON, _FEW = 0.5, 6
 
-# After so many probes refused one after another, or so long a Retry-After in seconds, the limit is
-# a slow one: two refusals are a row, and the first ramp begins lower by this factor.
-_PROBES, _LONG_WAIT = 4, 4.0
-_SLOW_STEP, _SLOW_DOUBLING = 16.0, 4.0
-
 # What comes through after a cut, as a share of before, if it was for nothing; rows pardoned then.
 _FELL, _MOST_PARDONED = 0.8, 32
 _LEAST_AFTER_HOLD = 3.0
@@ -74,9 +53,6 @@ _LEAST_AFTER_HOLD = 3.0
 # Sends from after a row, under way when it was seen, that lift its hold when they are accepted: it
 # was made of a few tenants without a quota, say.
 _LIFTS = 4
-
-# Seconds: the first hold without a Retry-After, how it grows, and where that ends.
-_FIRST_HOLD, _LONGEST_HOLD, _HOLD_GROWTH = 0.25, 10.0, 1.25
 
 # Seconds of lateness made up for. An event loop wakes us a millisecond or two late, and decoding
 # a page blocks it for ten; more would be a burst.
@@ -138,8 +114,7 @@ class Pace:
         self._undecided = False
         self._row_end = self._after_row = 0
         self._before_row: tuple[Ramp | Plateau, float] = (UNBOUND, 0.0)
-        self._hold = _FIRST_HOLD
-        self._failed_probes = 0
+        self._holds = Holds()
         self._cut_after_row: _Cut | None = None
         self._pardons, self._pardoned = 1, 0
 
@@ -147,10 +122,6 @@ class Pace:
     def rate(self) -> float:
         """Requests per second now; infinite if nothing limits them."""
         return min(self._curve.rate(self._age), self._top)
-
-    @property
-    def _is_slow(self) -> bool:
-        return self._failed_probes >= _PROBES
 
     def delay(self, now: float) -> float:
         """Seconds until the next send may go; not above 0 if it may now."""
@@ -183,7 +154,7 @@ class Pace:
                 self._decide()
             self._through += 1
             if self._through >= _FEW:
-                self._hold, self._failed_probes = _FIRST_HOLD, 0
+                self._holds.over()
             self.limit = self._slots
 
     def _doubt_row(self) -> None:
@@ -199,9 +170,7 @@ class Pace:
         """The first probe was accepted: were sends of the first flight, too, it met a limit."""
         self._undecided = False
         if self._delivery.total > 1:
-            first = self._first_rate()
-            slow = Ramp(max(_LOWEST_RATE, first / _SLOW_STEP), _SLOW_DOUBLING)
-            self._turn(slow if self._is_slow else Ramp(first, _FIRST_DOUBLING))
+            self._turn(Ramp.first(self._slots, slow=self._holds.service_is_slow))
             self._settle()
 
     def unanswered(self, stamp: int) -> None:
@@ -218,7 +187,9 @@ class Pace:
                 self.held_until = max(self.held_until, now + asked)
             return
         self._count(stamp, now)
-        known_slow = self._is_slow and self._through < _FEW and self._curve is not UNBOUND
+        known_slow = (
+            self._holds.service_is_slow and self._through < _FEW and self._curve is not UNBOUND
+        )
         if self._row.is_long(known_slow=known_slow) or self.limit == 1 < self._slots:
             if self.limit > 1:
                 self._row_end, self._after_row = stamp, 0
@@ -233,7 +204,7 @@ class Pace:
         if curve.is_below(self._age, share=_LEARNING):
             self._surplus.noise.sent()
         elif rate > curve.base * (1 + _DISPROVED) and self.sends - self._refused_at >= _CALM:
-            self._turn(Ramp(rate, max(_DOUBLING, curve.span / _DOUBLINGS_PER_SPAN)))
+            self._turn(curve.beyond(rate))
             self._pardoned //= 2
             self._doubt = None
 
@@ -275,14 +246,7 @@ class Pace:
 
     def _slower(self, base: float, *, hold: float = 0.0) -> None:
         """Take a little less than ``base``, and grow back to it."""
-        base = max(_LOWEST_RATE, base)
-        if self._noisy:
-            span = max(_SPAN, min(_NOISY_SPAN, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
-            span = min(_LONGEST_SPAN, span)
-        else:
-            span = min(_LONGEST_SPAN, max(_SPAN, _SENDS_PER_SPAN / base))
-            span = max(span, _LEAST_SENDS / base)
-        self._turn(Plateau(base, _DEPTH, max(span, hold * _HOLDS_PER_SPAN)))
+        self._turn(Plateau.under(base, noisy=self._noisy, hold=hold))
         self._settle()
 
     def _cut(self, now: float) -> None:
@@ -293,7 +257,7 @@ class Pace:
             # A handful of answers at the start: no more than a hint.
             accepted = self.sends - cluster.sends - cluster.refused
             seconds = max(now - cluster.began_at, 0.001)
-            self._turn(Ramp(max(accepted / seconds, self._first_rate()), _DOUBLING))
+            self._turn(Ramp.at(max(accepted / seconds, self._first_rate())))
             self._settle()
             self._first = self.sends
         else:
@@ -316,21 +280,17 @@ class Pace:
         self._doubt = None
 
     def _first_rate(self) -> float:
-        return _FIRST_RATE * math.sqrt(self._slots)
+        return Ramp.first(self._slots).base
 
     def _hold_all(self, asked: float, now: float) -> None:
-        if self.limit == 1 < self._slots:
-            self._failed_probes += 1
-        if asked >= _LONG_WAIT:
-            self._failed_probes = _PROBES
         through = self._through
         if self._curve is UNBOUND:
             # Their answers take longer than refusals, and may still be under way.
             sent = self._row.start - self._first
             through = max(0, sent - (self._refused - self._row.length))
-        hold = max(asked, self._hold, 1 / self.rate)
+        probe_failed = self.limit == 1 < self._slots
+        hold = max(self._holds.begin(asked, probe_failed=probe_failed), 1 / self.rate)
         self.held_until = self._next_at = max(self.held_until, now + hold)
-        self._hold = min(_HOLD_GROWTH * self._hold, _LONGEST_HOLD)
         self.limit, self._first, self._row = 1, self.sends, Row()
         self._refused = 0
         self._surplus.empty(self.sends)
@@ -358,10 +318,10 @@ class Pace:
             self._pardons -= 1
         elif math.isinf(rate) and recent < self._first_rate():
             # Little came through behind the holds of the start: no more than a hint.
-            self._turn(Ramp(self._first_rate(), _DOUBLING))
+            self._turn(Ramp.at(self._first_rate()))
             self._settle()
         else:
-            self._cut_after_row = _Cut(Ramp(rate, _DOUBLING), recent)
+            self._cut_after_row = _Cut(Ramp.at(rate), recent)
             least = 0.0 if math.isinf(rate) else rate / _LEAST_AFTER_HOLD
             self._slower(min(rate, max(recent, least)), hold=hold)
 
@@ -373,8 +333,7 @@ class Pace:
         self._cut_after_row, self._pardons = None, max(1, self._pardons)
         self._surplus.noise = Noise()  # it was measured at a rate that was not below the limit
         if math.isinf(rate):
-            self._turn(Ramp(self._first_rate(), _FIRST_DOUBLING))
+            self._turn(Ramp.first(self._slots))
         else:
-            base = max(_LOWEST_RATE, rate / 2)
-            self._turn(Ramp(base, max(_DOUBLING, _SENDS_PER_DOUBLING / base)))
+            self._turn(Ramp.careful(max(LOWEST_RATE, rate / 2)))
         self._settle()
