@@ -30,9 +30,7 @@ class Delivery:
         self._times.append(now)
 
     def recent(self, now: float) -> float:
-        """How many were let through a second, lately."""
-        if not self._times:
-            return 0.0
+        """How many were let through a second, lately; at least one was."""
         count, oldest = 0, now
         for time in reversed(self._times):
             if now - time > _WINDOW and count >= _LEAST:
@@ -83,10 +81,6 @@ class Cluster:
     sends: int
     rate: float
     refused: int = 0
-
-    def share(self, sends: int) -> float:
-        """Refusals per send in it."""
-        return (self.refused + 1) / (sends - self.sends + 1)
 
     def accepted_rate(self, now: float, sends: int, *, prior: float) -> float:
         """What was let through a second; the rate of before is worth ``prior`` sends."""

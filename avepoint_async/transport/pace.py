@@ -18,8 +18,7 @@ What this follows, and how:
   that random losses do not add up.
 * The adaptive throttling of the SRE book: accepts against requests are what is looked at.
 * gRPC's retry throttling and Finagle's retry budgets: a leaky bucket of refusals.
-* The Eifel algorithm (RFC 4015): a cut that turns out to have been for nothing is undone, because
-  the noise that was learned since explains the refusals.
+* The Eifel algorithm (RFC 4015): a cut that turns out to have been for nothing is undone.
 * Chiu and Jain (1989), for sharing among processes that know nothing of each other: who sends
   more meets more refusals and is cut more often.
 """
@@ -67,14 +66,6 @@ class _Cut:
     delivered: float
 
 
-@attrs.frozen
-class _Doubt:
-    """A cut below what was let through before: if noise explains it, it is undone."""
-
-    curve: Plateau
-    share: float
-
-
 class Pace:
     """The rate, the number in flight and the holds of one client.
 
@@ -106,7 +97,6 @@ class Pace:
         self._row = Row()
         self._refused_at = 0
         self._noisy = False
-        self._doubt: _Doubt | None = None
         # since the last hold: the time of the first send, its stamp, sends accepted and refused
         self._since: float | None = None
         self._first = self._through = self._refused = 0
@@ -197,8 +187,6 @@ class Pace:
             self._hold_all(asked, now)
         elif self._row.length == 1 and self._is_too_much():
             self._cut(now)
-        elif self._doubt and self._doubt.share <= self._surplus.noise.tolerated:
-            self._undo(self._doubt)
 
     def _look_beyond(self, curve: Plateau, rate: float) -> None:
         if curve.is_below(self._age, share=_LEARNING):
@@ -206,7 +194,6 @@ class Pace:
         elif rate > curve.base * (1 + _DISPROVED) and self.sends - self._refused_at >= _CALM:
             self._turn(curve.beyond(rate))
             self._pardoned //= 2
-            self._doubt = None
 
     def _count(self, stamp: int, now: float) -> None:
         if self._surplus.add(self.sends):
@@ -264,20 +251,8 @@ class Pace:
             proven = self._surplus.noise.is_proven
             prior = _PRIOR if proven else min(_PRIOR, max(_LEAST_PRIOR, cluster.rate))
             rate = cluster.accepted_rate(now, self.sends, prior=prior)
-            self._remember(cluster.share(self.sends))
             self._slower(min(rate, self.rate))
         self._last_at = now
-
-    def _remember(self, share: float) -> None:
-        if self._doubt:
-            self._doubt = attrs.evolve(self._doubt, share=max(self._doubt.share, share))
-        elif isinstance(self._curve, Plateau) and self._is_below():
-            self._doubt = _Doubt(self._curve, share)
-
-    def _undo(self, doubt: _Doubt) -> None:
-        self._turn(doubt.curve)
-        self._age = doubt.curve.span
-        self._doubt = None
 
     def _first_rate(self) -> float:
         return Ramp.first(self._slots).base

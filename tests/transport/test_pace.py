@@ -94,6 +94,19 @@ def test_a_row_at_once_gives_a_rate_and_another_one_halves_it() -> None:
     assert pace.rate == pytest.approx(first / 2, rel=0.05)
 
 
+def test_little_let_through_at_the_start_is_no_measure() -> None:
+    """Before there is a rate, a row after a few accepted sends gives a first rate, not theirs."""
+    pace, now = Pace(slots=16), 0.0
+    pace.accepted(pace.sent(now, held_back=False))
+    for _ in range(2):
+        for _ in range(8):
+            now += 2.0
+            pace.accepted(pace.sent(now, held_back=True))
+        refuse_row(pace, now)
+        now = pace.held_until
+    assert 10 < pace.rate < 100
+
+
 def test_a_limit_is_found_and_kept_to() -> None:
     """A minute later, sends go at about the limit, and never far above it."""
     pace = Pace(slots=32)

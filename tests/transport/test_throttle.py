@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.transport.quota import Quota
 from avepoint_async.transport.throttle import Throttle
 from tests.transport.crowd import Crowd, settle
 from tests.virtual_time import VirtualLoop, run
@@ -257,6 +258,23 @@ def test_those_of_a_held_key_who_stand_in_the_queue_take_no_slot() -> None:
         throttle.release()
         assert (throttle.in_flight, throttle.waiting) == (0, 0)
         assert not loop.pending
+
+    run(test)
+
+
+def test_who_is_cancelled_in_the_queue_gives_the_slot_of_its_fan_out_back() -> None:
+    """A fan-out's own slots are exact after a cancelled wait for one of the client."""
+
+    async def test(_: VirtualLoop) -> None:
+        throttle, quota = Throttle(concurrency=1), Quota(1, on_pause=lambda: None)
+        await throttle.acquire()
+        waiting = asyncio.create_task(throttle.acquire("tenant", quota))
+        await settle()
+        assert quota.slots.locked()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        assert not quota.slots.locked()
+        assert (throttle.in_flight, throttle.waiting) == (1, 0)
 
     run(test)
 
