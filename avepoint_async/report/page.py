@@ -129,7 +129,7 @@ def _span(begun: datetime, ended: datetime) -> str:
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else f"{seconds} s"
+    return f"{minutes} min" if minutes else f"{seconds} s" if seconds else "under 1 s"
 
 
 # One of it, one in a sentence, and the ending of many.

@@ -4,9 +4,10 @@ import hashlib
 import re
 import stat
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import attrs
 import pytest
 
 from avepoint_async.errors import ConfigurationError
@@ -131,6 +132,15 @@ def test_the_trend_in_words() -> None:
     assert "1 as the night before" in same
 
 
+def test_runs_of_one_day_are_told_by_the_hour() -> None:
+    """Their day is the same, and tells nothing."""
+    first = night({HERE: []})
+    later = attrs.evolve(first, id="later", started_at=first.started_at + timedelta(hours=3))
+    text = words(page(Nights([first, later])))
+    assert text.count("02:00 UTC05:00 UTC") == 2
+    assert "1 Nov 2026, 05:00 UTC 0 0 0 0 1 Nov 2026, 02:00 UTC 0 0 0 0" in text
+
+
 def test_every_change_has_its_words() -> None:
     """Renamed users tell their old name, new ones their modules, tenants a warning at need."""
     before = [User(email="a@x", id="1"), User(email="b@x", id="2"), User(email="d@x", id="4")]
@@ -168,9 +178,14 @@ def test_a_night_that_moved_is_not_whole() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "span"),
-    [(42, "02:00 UTC (42 s)"), (2400, "02:40 UTC (40 min)"), (90000, "03:00 UTC (25 h 0 min)")],
+    [
+        (0.2, "02:00 UTC (under 1 s)"),
+        (42, "02:00 UTC (42 s)"),
+        (2400, "02:40 UTC (40 min)"),
+        (90000, "03:00 UTC (25 h 0 min)"),
+    ],
 )
-def test_how_long_it_took(seconds: int, span: str) -> None:
+def test_how_long_it_took(seconds: float, span: str) -> None:
     """In the largest units; the day of the end stands there if it is another one."""
     run = night({HERE: []}, minutes=seconds / 60)
     text = words(page(Nights([run])))
