@@ -39,7 +39,7 @@ async def test_a_run(emulator: Emulator, run: Run, job: str) -> None:
     emulator.script(Fault.status(500), kind="token")
     ended = await run(*JOBS[job], "-vv", at=emulator)
     assert ended.status == 0
-    assert "token request is sent again" in ended.err
+    assert "token, attempt 1: sent again" in ended.err
     sent = [each.headers["Authorization"].split()[1] for each in emulator.api_requests]
     assert told(ended, emulator.tokens.client_secret, *sent) == []
 
