@@ -29,8 +29,9 @@ class Diff:
     """The differences between two runs.
 
     Only the users of tenants are compared whose lists are whole in both runs: a tenant that failed
-    or fell short has lost no user. A user missing in a list that moved while it was read is only
-    perhaps gone; compare the earlier run with the next one to know.
+    or fell short has lost no user. A tenant missing in a run that was asked for others is not gone.
+    A user missing in a list that moved while it was read is only perhaps gone; compare the earlier
+    run with the next one to know.
 
     Attributes:
         before: the earlier run.
@@ -42,6 +43,7 @@ class Diff:
     def __init__(self, before: ReadableRun, after: ReadableRun) -> None:
         self.before = before
         self.after = after
+        self._same_question = before.asked_for == after.asked_for
         self._old = read_roster(before)
         self._new = read_roster(after)
         self.unknown: dict[TenantRef, str] = dict(self._find_unknown())
@@ -70,30 +72,38 @@ class Diff:
                 yield from user_changes(now.tenant, *pair, moved=now.state == "drifted")
 
     def _tenant_changes(self, was: RosterEntry | None, now: RosterEntry | None) -> Iterator[Change]:
-        if was is not None and self.after.summary.roster_complete:
+        if was is not None and not self._why_missing(self.after):
             yield Change(kind=ChangeKind.TENANT_GONE, tenant=was.tenant)
-        elif now is not None and self.before.summary.roster_complete:
+        elif now is not None and not self._why_missing(self.before):
             yield Change(kind=ChangeKind.TENANT_NEW, tenant=now.tenant)
+
+    def _why_missing(self, run: ReadableRun) -> str:
+        """Why a tenant may be there, though not in the list of this run; empty: it is not."""
+        if not self._same_question:
+            return "which was asked for others"
+        return "" if run.summary.roster_complete else "which is not whole"
 
     def _find_unknown(self) -> Iterator[tuple[TenantRef, str]]:
         for tenant in sorted(self._old.keys() | self._new.keys()):
             was, now = self._old.get(tenant), self._new.get(tenant)
             if now is None:
-                if was is not None and not self.after.summary.roster_complete:
-                    yield was.tenant, "not in the later list of tenants, which is not whole"
+                if was is not None and (why := self._why_missing(self.after)):
+                    yield was.tenant, f"not in the later list of tenants, {why}"
             elif not now.comparable:
                 yield now.tenant, f"not read in the later run: {now.reason}"
             elif was is None:
-                if not self.before.summary.roster_complete:
-                    yield now.tenant, "not in the earlier list of tenants, which is not whole"
+                if why := self._why_missing(self.before):
+                    yield now.tenant, f"not in the earlier list of tenants, {why}"
             elif not was.comparable:
                 yield now.tenant, f"not read in the earlier run: {was.reason}"
 
     def _find_warnings(self) -> Iterator[str]:
         gone = len(self._old.keys() - self._new.keys())
+        if not self._same_question:
+            yield "the runs were asked for other customers or tenants: only those in both are compared"
         if not self.after.summary.roster_complete:
             yield "the later list of tenants is not whole: a tenant missing in it may be there"
-        elif 10 * gone >= len(self._old) > 0:
+        elif self._same_question and 10 * gone >= len(self._old) > 0:
             yield (
                 f"{gone:,} of {len(self._old):,} tenants are gone from the roster at once: check "
                 "that the app registration may still see every customer"

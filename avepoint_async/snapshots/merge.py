@@ -21,7 +21,7 @@ import pyarrow as pa
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.durable import new_folder, remove_folder, rename_folder
-from avepoint_async.snapshots.errors import NOT_JSON, SnapshotError, disk_errors
+from avepoint_async.snapshots.errors import SnapshotError, disk_errors
 from avepoint_async.snapshots.layout import (
     check_format,
     leftovers,
@@ -33,7 +33,7 @@ from avepoint_async.snapshots.lock import only_writer
 from avepoint_async.snapshots.run import Run
 from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, USERS
 from avepoint_async.snapshots.seal import ROWS_PER_GROUP, write_table, write_users
-from avepoint_async.snapshots.settings import RunSettings, read_settings, write_settings
+from avepoint_async.snapshots.settings import RunSettings, write_settings
 from avepoint_async.snapshots.shard import Shard
 from avepoint_async.snapshots.summary import Coverage, Summary, sum_of, write_summary
 
@@ -71,7 +71,7 @@ def merge(history: Path, runs: Sequence[Run | None], *, max_age: timedelta) -> P
             remove_folder(path)
         if not folder.exists():
             _write(folder, wanted, [part.run for part in parts])
-    if _settings(Run(folder)).merged != wanted.merged:
+    if Run(folder).settings.merged != wanted.merged:
         message = f"{history} has a run {wanted.id} already, and it was not merged from these"
         raise SnapshotError(message)
     return folder
@@ -88,7 +88,7 @@ def _parts(runs: Sequence[Run | None]) -> list[_Part]:
     for run in runs:
         if run is None:  # named below, as missing
             continue
-        settings = _settings(run)
+        settings = run.settings
         if settings.shard is None:
             _refuse(f"run {run.id} in {run.path.parent.parent} is a whole one, and none of a shard")
         part = _Part(run, settings, Shard.parse(settings.shard))
@@ -104,14 +104,6 @@ def _parts(runs: Sequence[Run | None]) -> list[_Part]:
     if missing:
         _refuse(f"these shards are missing: {', '.join(missing)}. Give one sealed run of each")
     return [parts[shard] for shard in every]
-
-
-def _settings(run: Run) -> RunSettings:
-    try:
-        return read_settings(run.path)
-    except (OSError, *NOT_JSON) as error:
-        message = f"the settings of {run.path} cannot be read: {error}"
-        raise SnapshotError(message) from error
 
 
 def _check_asked(parts: Sequence[_Part], max_age: timedelta) -> None:

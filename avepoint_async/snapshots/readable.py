@@ -1,7 +1,7 @@
 """What comparing and reporting need of a sealed run; the runs of a history satisfy it."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -51,6 +51,11 @@ class ReadableRun(Protocol):
     @abstractmethod
     def complete(self) -> bool:
         """Whether the roster was whole, and every tenant of it."""
+
+    @property
+    @abstractmethod
+    def asked_for(self) -> Hashable:
+        """The cloud, and which customers, tenants or shard: the same for runs of one question."""
 
     @property
     @abstractmethod

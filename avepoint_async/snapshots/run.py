@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.refs import TenantRef
-from avepoint_async.snapshots.errors import SnapshotError
+from avepoint_async.snapshots.errors import NOT_JSON, SnapshotError
 from avepoint_async.snapshots.export.target import export
 from avepoint_async.snapshots.outcomes import outcome_of
 from avepoint_async.snapshots.schema import USERS
+from avepoint_async.snapshots.settings import RunSettings, read_settings
 from avepoint_async.snapshots.summary import Summary, read_summary
 from avepoint_async.snapshots.verify import problems
 
@@ -62,6 +63,28 @@ class Run:
     def complete(self) -> bool:
         """Whether the list of tenants was whole and each tenant's users are all here."""
         return self.summary.complete
+
+    @cached_property
+    def settings(self) -> RunSettings:
+        """What it was asked to do.
+
+        Raises:
+            SnapshotError: they cannot be read.
+        """
+        try:
+            return read_settings(self.path)
+        except (OSError, *NOT_JSON) as error:
+            message = f"the settings of {self.path} cannot be read: {error}"
+            raise SnapshotError(message) from error
+
+    @property
+    def asked_for(self) -> tuple[str, str | None]:
+        """The same for runs that were asked for the same customers or tenants of the same cloud.
+
+        Raises:
+            SnapshotError: the settings cannot be read.
+        """
+        return self.settings.arguments, self.settings.shard
 
     @cached_property
     def outcomes(self) -> dict[TenantRef, WalkOutcome]:

@@ -96,6 +96,7 @@ class Night:
     started_at: datetime
     finished_at: datetime
     complete: bool
+    asked_for: str
     summary: Summary
     rows: pa.Table
     roster: pa.Table
@@ -137,6 +138,7 @@ def night(
     batch_rows: int = 20_000,
     summary: Summary | None = None,
     minutes: float = 40,
+    asked_for: str = "everybody",
 ) -> Night:
     """A night of these tenants; a plain list of users is a tenant that is complete."""
     told = {
@@ -151,6 +153,7 @@ def night(
         started_at=started,
         finished_at=finished,
         complete=all(each.state == "complete" for each in told.values()),
+        asked_for=asked_for,
         summary=summary or Summary(),
         rows=rows,
         roster=pa.Table.from_pylist(list(_roster_rows(told, finished)), schema=TENANTS),

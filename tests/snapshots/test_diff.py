@@ -146,6 +146,20 @@ def test_a_roster_that_is_not_whole_proves_no_tenant_gone_or_new() -> None:
     assert not earlier.warnings
 
 
+def test_runs_of_two_questions_prove_no_tenant_gone_or_new() -> None:
+    """A tenant that one of the runs was not asked for is unknown; those in both are compared."""
+    all_of_them = night({HERE: [ADA], ("fabrikam", "main"): [BOB]})
+    filtered = night({HERE: [ADA, BOB]}, day=1, asked_for="contoso")
+    other = TenantRef("fabrikam", "main")
+    later, earlier = compare(all_of_them, filtered), compare(filtered, all_of_them)
+    assert later.counts == {ChangeKind.APPEARED: 1}
+    assert earlier.counts == {ChangeKind.GONE: 1}
+    why = "list of tenants, which was asked for others"
+    assert later.unknown == {other: f"not in the later {why}"}
+    assert earlier.unknown == {other: f"not in the earlier {why}"}
+    assert [len(each.warnings) for each in (later, earlier)] == [1, 1]
+
+
 @pytest.mark.parametrize(("gone", "warned"), [(1, False), (2, True), (20, True)])
 def test_a_tenth_of_the_roster_gone_at_once_is_a_warning(gone: int, warned: bool) -> None:
     """An app registration that lost its permission looks just like customers who left."""

@@ -10,6 +10,7 @@ from avepoint_async.resources.protected_users import Module
 from avepoint_async.snapshots.as_of import as_of
 from avepoint_async.snapshots.change import ChangeKind
 from avepoint_async.snapshots.diff import compare
+from avepoint_async.snapshots.errors import SnapshotError
 from avepoint_async.snapshots.gaps import gaps
 from avepoint_async.snapshots.history import History
 from avepoint_async.snapshots.run import Run
@@ -90,3 +91,24 @@ async def test_the_report_on_a_history(tmp_path: Path) -> None:
         run = await history.take(client)
     write_report(history, tmp_path / "report.html")
     assert run.id in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+async def test_nights_of_other_filters(tmp_path: Path) -> None:
+    """Customers that a night was not asked for have not left; nor have the tenants of a shard."""
+    history = History(tmp_path / "night")
+    fleet = Fleet.of({CONTOSO: 2, FABRIKAM: 1})
+    async with Emulator(fleet=fleet) as emulator, new_client(emulator) as client:
+        whole = await history.take(client)
+        some = [
+            await history.take(client, customer_ids="contoso"),
+            await history.take(client, tenants=[CONTOSO]),
+            await history.take(client, shard=(1, 2)),
+            await history.take(client, shard=(2, 2)),
+        ]
+        again = await history.take(client)
+    assert [list(history.diff(whole, each).changes()) for each in some] == [[], [], [], []]
+    assert [list(history.diff(each, whole).changes()) for each in some] == [[], [], [], []]
+    assert not history.diff(whole, again).warnings
+    (some[0].path / "run.json").write_bytes(b"\xff")
+    with pytest.raises(SnapshotError, match=r"the settings of .* cannot be read"):
+        history.diff(whole, some[0].id)
