@@ -16,6 +16,9 @@ from avepoint_async.testing.journal import Recorded
 from avepoint_async.testing.orders import OrderError, obey
 from avepoint_async.testing.server import Listener
 
+_DIGITS = 18
+"""Of a number of requests, at most; longer ones are slow to read."""
+
 
 class Control(Listener):
     """The control address of an emulator, on loopback, from ``open`` to ``close``."""
@@ -36,12 +39,12 @@ class Control(Listener):
             return _refused(415, "the body must be application/json")
         try:
             await obey(self._emulator, msgspec.json.decode(await request.read()))
-        except (OrderError, msgspec.DecodeError) as error:
+        except (OrderError, msgspec.DecodeError, RecursionError) as error:
             return _refused(400, str(error))
         return _json(200, {"done": True})
 
     def _told(self, since: str) -> web.Response:
-        if not (since.isascii() and since.isdecimal()):
+        if not (since.isascii() and since.isdecimal() and len(since) <= _DIGITS):
             return _refused(400, f"since must be a number of requests: {since!r} is not")
         emulator = self._emulator
         left = emulator.script_left

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from avepoint_async import ClientSecret, Environment
+from avepoint_async.testing.bounds import COUNT
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drift, Edit
 from avepoint_async.testing.faults import Fault
@@ -211,7 +212,12 @@ class Emulator(Settings):
         await self._gateway.journal.arrived(number, API_KINDS if kind is None else {kind})
 
     async def idle(self, at_most: int = 0) -> None:
-        """Return once no more than ``at_most`` API requests are in flight."""
+        """Return once no more than ``at_most`` API requests are in flight.
+
+        Raises:
+            ValueError: there are never so few.
+        """
+        COUNT.check("at_most", at_most)
         await self._gateway.journal.idle(at_most)
 
     # What is to happen.

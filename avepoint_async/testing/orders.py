@@ -56,7 +56,7 @@ async def _carry_out(
         result = order(emulator, cast("Members", members))
         if inspect.isawaitable(result):
             await result
-    except (ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
         raise OrderError(f"{name}: {error}") from error
 
 

@@ -90,10 +90,14 @@ async def test_a_script_that_never_ends_has_no_number() -> None:
     [
         ("POST", "/", {"json": {"odd": {}}}, 400, "there is no order 'odd'"),
         ("POST", "/", {"data": b"{", "headers": AS_JSON}, 400, "Input data was truncated"),
+        ("POST", "/", {"data": b"[" * 100_000, "headers": AS_JSON}, 400, "maximum recursion"),
+        ("POST", "/", {"json": {"remove": {"position": 10**30}}}, 400, "remove: Python int too"),
+        ("POST", "/", {"json": {"wait": {"idle": -1}}}, 400, "wait: at_most must be 0 or more"),
         ("POST", "/", {"data": b"{}"}, 415, "the body must be application/json"),
         ("PUT", "/", {}, 405, "only GET and POST are allowed"),
         ("GET", "/else", {}, 404, "there is only the path /"),
         ("GET", "/?since=-1", {}, 400, "since must be a number of requests: '-1' is not"),
+        ("GET", f"/?since={'9' * 5000}", {}, 400, "since must be a number of requests: '99999"),
     ],
 )
 async def test_what_it_cannot_do_is_told(
