@@ -216,5 +216,7 @@ def _tell(run: "Run") -> None:
 
 
 def _metrics(history: "History", run: "Run") -> bytes:
-    whole = [each.finished_at for each in history.runs() if each.complete]
+    # Older runs are read only where one of them is asked for.
+    earlier = [] if run.complete else history.runs()
+    whole = [each.finished_at for each in earlier if each.complete]
     return prometheus_text(RunCounts.of(run, last_complete=whole[-1] if whole else None))

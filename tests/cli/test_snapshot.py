@@ -185,6 +185,19 @@ async def test_wrong_options_are_told(
     assert not any(each.kind == "users" for each in emulator.requests)
 
 
+async def test_a_damaged_night_does_not_spoil_the_metrics_of_a_whole_one(
+    emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    """An older run need not be read for them."""
+    folder, written = tmp_path / "night", tmp_path / "metrics"
+    written.mkdir()
+    await run("snapshot", str(folder), at=emulator)
+    (History(folder).runs()[0].path / "summary.json").write_bytes(b"{}")
+    ended = await run("snapshot", str(folder), "--metrics", str(written / "x.prom"), at=emulator)
+    assert (ended.status, ended.complaints) == (0, [])
+    assert b"avepoint_read_ok 1.0" in contents(written)["x.prom"]
+
+
 async def test_metrics_tell_the_last_success(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     """A night that is not whole keeps the time of the last that was: an alert on its age works."""
     await run("snapshot", str(tmp_path / "night"), at=emulator)
