@@ -154,14 +154,15 @@ def verify(folder: Folder) -> Job:
     async def work() -> int:
         wrong = 0
         with opened_output(None) as out:
-            found = opened_history(folder)
-            chosen_run(found, None)  # a misspelt folder must not look as if it were verified
-            for run in found.runs():
-                problems = run.verify()
+            found, seen = opened_history(folder), 0
+            for run_id, problems in found.verify_each():
+                seen += 1
                 wrong += bool(problems)
                 for problem in problems:
-                    complain(f"run {run.id}: {problem}", run=run.id)
-                await out.put_text(f"{run.id}  {'damaged' if problems else 'as it was sealed'}\n")
+                    complain(f"run {run_id}: {problem}", run=run_id)
+                await out.put_text(f"{run_id}  {'damaged' if problems else 'as it was sealed'}\n")
+            if not seen:
+                chosen_run(found, None)  # a misspelt folder must not look as if it were verified
         return FAILED if wrong else DONE
 
     return job(work)

@@ -1,6 +1,6 @@
 """A history: the folder that holds the nights, and what can be asked of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -220,8 +220,12 @@ class History:
 
         A run whose summary is damaged, at which `runs` fails, is told here, too.
         """
-        folders = (sealed_folder(self.path, run_id) for run_id in sealed_ids(self.path))
-        return [problem for folder in folders for problem in problems(folder)]
+        return [problem for _, found in self.verify_each() for problem in found]
+
+    def verify_each(self) -> Iterator[tuple[str, list[str]]]:
+        """The id of each sealed run and what is wrong with it, as `verify` tells, oldest first."""
+        for run_id in sealed_ids(self.path):
+            yield run_id, problems(sealed_folder(self.path, run_id))
 
     def unfinished(self) -> str | None:
         """The id of the run that was begun last and is not sealed; None if there is none."""

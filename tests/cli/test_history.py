@@ -92,6 +92,17 @@ async def test_damage_is_found(night: Path, run: Run) -> None:
     assert "users-00000.parquet" in ended.complaints[0]
 
 
+async def test_a_damaged_summary_hides_no_other_run(night: Path, run: Run) -> None:
+    """Every run is read and has its line, whatever is wrong with the first."""
+    first, second = History(night).runs()
+    flip_a_bit(first.path / "summary.json")
+    flip_a_bit(second.path / "tenants.parquet")
+    ended = await run("verify", str(night))
+    assert ended.status == 1
+    assert ended.out.decode().splitlines() == [f"{each.id}  damaged" for each in (first, second)]
+    assert [each.id in told for each, told in zip((first, second), ended.complaints, strict=True)]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "db", "parquet"])
 async def test_a_run_is_exported(night: Path, run: Run, tmp_path: Path, suffix: str) -> None:
     """The latest one; how many users it has is told, and the file is there."""
