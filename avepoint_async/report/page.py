@@ -18,6 +18,7 @@ from avepoint_async.report.charts import bars, stacked
 from avepoint_async.report.model import Report, build_report
 from avepoint_async.resources.protected_users import Module
 from avepoint_async.snapshots.change import ChangeKind
+from avepoint_async.snapshots.durable import file_at
 from avepoint_async.snapshots.readable import ReadableHistory
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -40,7 +41,7 @@ def write_report(history: ReadableHistory, path: str | Path, *, addresses: bool 
     text = render(build_report(history, datetime.now(UTC), addresses=addresses))
     path = Path(path)
     try:
-        _write_whole(path, text.encode())
+        _write_whole(file_at(path), text.encode())
     except OSError as error:
         message = f"the report cannot be written to {path}: {error.strerror}"
         raise ConfigurationError(message) from error

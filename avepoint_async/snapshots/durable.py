@@ -4,6 +4,7 @@ A file is there whole under its name or not at all. A sync that fails is not tri
 system may have dropped the pages that it could not write.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Generator
@@ -23,6 +24,18 @@ def open_private(path: Path, flags: int) -> int:
         OSError: it cannot be opened.
     """
     return os.open(path, flags | os.O_CREAT | _BINARY, _PRIVATE_FILE)
+
+
+def file_at(path: Path) -> Path:
+    """Where the links of a path lead, if a file may be written there.
+
+    Raises:
+        OSError: something else is there, such as a device or a pipe, whose place no file may take.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EEXIST, "it is there, and no file", str(path))
+    return target
 
 
 @contextmanager

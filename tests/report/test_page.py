@@ -1,6 +1,7 @@
 """The page as text, and how it is written."""
 
 import hashlib
+import os
 import re
 import stat
 from base64 import b64encode
@@ -203,12 +204,25 @@ def test_the_file_is_written_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_no_device_gives_way_to_a_file(tmp_path: Path) -> None:
+    """What is there and no file stays what it is; a link stays, and leads to the report."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link.html"
+    os.mkfifo(pipe)
+    link.symlink_to("report.html")
+    with pytest.raises(ConfigurationError, match="pipe: it is there, and no file"):
+        write_report(Nights([]), pipe)
+    assert pipe.is_fifo()
+    write_report(Nights([]), link)
+    assert link.is_symlink()
+    assert (tmp_path / "report.html").is_file()
+
+
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     """The error names it, what was there stays, and nothing is left beside it."""
     with pytest.raises(ConfigurationError, match=r"none/report\.html: No such file or directory"):
         write_report(Nights([]), str(tmp_path / "none" / "report.html"))
     occupied = tmp_path / "report.html"
     occupied.mkdir()
-    with pytest.raises(ConfigurationError, match=r"report\.html: Is a directory"):
+    with pytest.raises(ConfigurationError, match=r"report\.html: it is there, and no file"):
         write_report(Nights([]), occupied)
     assert list(tmp_path.iterdir()) == [occupied]

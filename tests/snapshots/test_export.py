@@ -252,3 +252,17 @@ async def test_another_format(run: Run, target: str) -> None:
     with pytest.raises(ConfigurationError, match=r"\.csv, \.jsonl, \.parquet, \.db") as caught:
         run.export(target)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".db"])
+def test_no_device_gives_way_to_a_file(run: Run, tmp_path: Path, suffix: str) -> None:
+    """What is there and no file stays what it is; a link stays, and leads to the export."""
+    pipe, link, file = (tmp_path / f"{name}{suffix}" for name in ("pipe", "link", "file"))
+    os.mkfifo(pipe)
+    link.symlink_to(file)
+    with pytest.raises(SnapshotError, match="it is there, and no file"):
+        run.export(pipe)
+    assert pipe.is_fifo()
+    assert run.export(link) == 124
+    assert link.is_symlink()
+    assert file.is_file()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.snapshots.durable import file_at
 from avepoint_async.snapshots.errors import disk_errors
 from avepoint_async.snapshots.export.comma_separated import write_csv
 from avepoint_async.snapshots.export.json_lines import write_json_lines
@@ -42,4 +43,4 @@ def export(run: SealedRun, target: str | Path) -> int:
         )
         raise ConfigurationError(message)
     with disk_errors(path):
-        return write(run, path)
+        return write(run, file_at(path))
