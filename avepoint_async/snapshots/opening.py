@@ -57,7 +57,7 @@ def open_run(
     Args:
         history: the folder; its one writer calls.
         wanted: the settings of a new run.
-        first: lines of a new run's manifest.
+        first: lines of a new run's manifest: the tenants, where the caller names them.
         resume: whether to go on at all.
         max_age: how long ago a run may have begun to be gone on with.
 
@@ -71,6 +71,7 @@ def open_run(
         folder = partial_folder(history, run_id)
         try:
             settings = read_settings(folder)
+            (folder / manifest.NAME).stat()
         except (OSError, *NOT_JSON) as error:
             logger.warning("%s cannot be gone on with and is left as it is: %s", folder, error)
             continue
@@ -81,7 +82,7 @@ def open_run(
         elif same or not young:
             _give_up(folder)
     if chosen is not None:
-        return _go_on(chosen)
+        return _go_on(chosen, first)
     return _begin(partial_folder(history, wanted.id), wanted, first)
 
 
@@ -97,13 +98,15 @@ def _begin(folder: Path, settings: RunSettings, first: list[Entry]) -> Opened:
     return Opened(folder, Ledger.of(entries), resumed=False)
 
 
-def _go_on(folder: Path) -> Opened:
+def _go_on(folder: Path, first: list[Entry]) -> Opened:
     path = folder / manifest.NAME
     manifest.cut_off_torn(path)
     ledger = Ledger.of(manifest.read_entries(path))
     if ledger.sealed is None and not (folder / summary.NAME).exists():
         _remove_orphans(folder, ledger)
-        news = [Begun(datetime.now(UTC)), *_voids(folder, ledger)]
+        # Who is to be asked must stand there: a damaged line takes all that follow with it.
+        lost = first if ledger.roster is None else []
+        news = [Begun(datetime.now(UTC)), *lost, *_voids(folder, ledger)]
         with Manifest(path) as lines:
             lines.append(news)
         for entry in news:

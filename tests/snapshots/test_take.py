@@ -369,19 +369,41 @@ async def test_an_old_run_of_other_arguments_is_given_up(night: Night) -> None:
     assert night.history.runs()[0].id == unfinished
 
 
+@pytest.mark.parametrize("damage", ["no settings", "damaged settings", "no manifest"])
 async def test_a_run_that_cannot_be_told_is_left_alone(
-    night: Night, caplog: pytest.LogCaptureFixture
+    night: Night, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
-    """A folder whose settings are damaged is neither used nor touched, and that is logged."""
+    """A folder without readable settings or without a manifest is neither used nor touched, and that is logged."""
     await interrupted(night)
     unfinished = night.history.unfinished()
     assert unfinished
     folder = partial_folder(night.history.path, unfinished)
-    (folder / "run.json").write_text("{")
+    (folder / ("manifest.jsonl" if damage == "no manifest" else "run.json")).unlink()
+    if damage == "damaged settings":
+        (folder / "run.json").write_text("{")
     run = await night.take()
     assert run.id != unfinished
     assert folder.exists()
     assert "left as it is" in caplog.text
+
+
+@pytest.mark.parametrize("line", [0, 1, 2])
+async def test_a_damaged_line_makes_nobody_else_be_asked(night: Night, line: int) -> None:
+    """Who was named is asked again, and nobody else, whichever line tells of them no more."""
+
+    def stop(progress: TakeProgress) -> None:
+        if progress.commits:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await night.take(tenants=[T3], commit_every=0.01, on_progress=stop)
+    (folder,) = night.history.path.glob("runs/*.partial")
+    lines = (folder / "manifest.jsonl").read_bytes().splitlines(keepends=True)
+    lines[line] = b"0" + lines[line][1:] if lines[line][:1] != b"0" else b"1" + lines[line][1:]
+    (folder / "manifest.jsonl").write_bytes(b"".join(lines))
+    run = await night.take(tenants=[T3])
+    assert (run.id, states(run)) == (folder.name.removesuffix(".partial"), {"t3": "complete"})
+    assert {tenant for tenant, _ in night.asked} == {"t3"}
 
 
 async def test_what_a_crash_left_is_removed(night: Night) -> None:
