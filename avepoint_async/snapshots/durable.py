@@ -6,6 +6,7 @@ system may have dropped the pages that it could not write.
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -42,12 +43,14 @@ def file_at(path: Path) -> Path:
 def new_file(path: Path) -> Generator[BinaryIO]:
     """A file to write to, which takes its name, durably, when the block ends without an error.
 
+    Where several write to one path, each writes a file of its own, and the last whole one stays.
+
     Raises:
         OSError: there is no room, or another trouble of the disk.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}.tmp")
     try:
-        descriptor = open_private(temporary, os.O_WRONLY | os.O_TRUNC)
+        descriptor = open_private(temporary, os.O_WRONLY | os.O_EXCL)
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()

@@ -29,7 +29,7 @@ FORMAT = 1
 SEGMENTS = "segments"
 _PARTIAL = ".partial"
 # What a crash may have left in the making of a history.
-_BEGINNINGS = {"runs", "history.lock", "writer.json", ".writer.json.tmp", ".history.json.tmp"}
+_BEGINNINGS = re.compile(r"runs|history\.lock|writer\.json|\.\w+\.(writer|history)\.json\.tmp")
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}")
 
 
@@ -102,7 +102,8 @@ def check_format(history: Path) -> None:
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_Format).format
     except FileNotFoundError:
-        if not history.exists() or not {each.name for each in history.iterdir()} - _BEGINNINGS:
+        names = [each.name for each in history.iterdir()] if history.exists() else []
+        if all(map(_BEGINNINGS.fullmatch, names)):
             return
         message = f"{history} holds something that is no history: choose another folder"
         raise SnapshotError(message) from None

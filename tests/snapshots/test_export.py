@@ -15,6 +15,7 @@ import pytest
 
 from avepoint_async import ConfigurationError
 from avepoint_async.snapshots import Run, SnapshotError
+from avepoint_async.snapshots.durable import new_file
 from avepoint_async.testing import Fault, Fleet, User
 from tests.snapshots.conftest import Night, Serve, files_of
 
@@ -252,6 +253,18 @@ async def test_another_format(run: Run, target: str) -> None:
     with pytest.raises(ConfigurationError, match=r"\.csv, \.jsonl, \.parquet, \.db") as caught:
         run.export(target)
     assert "secret" not in str(caught.value)
+
+
+def test_two_exports_to_one_file_do_not_mix(run: Run, tmp_path: Path) -> None:
+    """One begins and ends while another writes: what is there is whole, and the last one's."""
+    target = tmp_path / "out.csv"
+    with new_file(target) as slow:
+        slow.write(b"a row\n")
+        assert run.export(target) == 124
+        assert len(target.read_bytes().splitlines()) >= 125
+        slow.write(b"another row\n")
+    assert target.read_bytes() == b"a row\nanother row\n"
+    assert list(tmp_path.glob("*out*")) == [target]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".db"])
