@@ -125,3 +125,16 @@ class Plateau:
 
 UNBOUND = Ramp(math.inf, 1.0)
 """The curve of a client of which nothing was refused yet."""
+
+
+@attrs.frozen
+class Cut:
+    """A cut after a row of refusals, until it is known whether it was for the better.
+
+    Attributes:
+        curve: what is gone back to if it was not.
+        delivered: requests per second that came through before.
+    """
+
+    curve: Ramp
+    delivered: float

@@ -14,20 +14,16 @@ patterns are acted upon, each of which says that the rate, or the service, is th
 What this follows, and how:
 
 * The adaptive retry mode of the AWS SDKs and TCP CUBIC (RFC 9438): the curve after a cut.
-* TCP Westwood and BBR: a cut goes to what was delivered, never to a fixed part of the rate, so
-  that random losses do not add up.
+* TCP Westwood and BBR: a cut goes to what was delivered, so that random losses do not add up.
 * The adaptive throttling of the SRE book: accepts against requests are what is looked at.
 * gRPC's retry throttling and Finagle's retry budgets: a leaky bucket of refusals.
 * The Eifel algorithm (RFC 4015): a cut that turns out to have been for nothing is undone.
-* Chiu and Jain (1989), for sharing among processes that know nothing of each other: who sends
-  more meets more refusals and is cut more often.
+* Chiu and Jain (1989), for sharing without words: who sends more is refused and cut more often.
 """
 
 import math
 
-import attrs
-
-from avepoint_async.transport.curve import LOWEST_RATE, UNBOUND, Plateau, Ramp
+from avepoint_async.transport.curve import LOWEST_RATE, UNBOUND, Cut, Plateau, Ramp
 from avepoint_async.transport.delivery import Cluster, Delivery, Row
 from avepoint_async.transport.hold import Holds
 from avepoint_async.transport.surplus import Noise, Surplus
@@ -49,21 +45,12 @@ _SOON, _FEW = 0.5, 6
 _FELL, _MOST_PARDONED = 0.8, 32
 _LEAST_AFTER_HOLD = 3.0
 
-# Sends from after a row, under way when it was seen, that lift its hold when they are accepted: it
-# was made of a few tenants without a quota, say.
+# Sends from after a row, under way when it was seen, that lift its hold when they are accepted.
 _LIFTS = 4
 
 # Seconds of lateness made up for. An event loop wakes us a millisecond or two late, and decoding
 # a page blocks it for ten; more would be a burst.
 _CATCH_UP, _MOST_CATCH_UP = 0.01, 0.02
-
-
-@attrs.frozen
-class _Cut:
-    """A cut after a row, until it is known whether it was for the better."""
-
-    curve: Ramp
-    delivered: float
 
 
 class Pace:
@@ -105,7 +92,7 @@ class Pace:
         self._row_end = self._after_row = 0
         self._before_row: tuple[Ramp | Plateau, float] = (UNBOUND, 0.0)
         self._holds = Holds()
-        self._cut_after_row: _Cut | None = None
+        self._cut_after_row: Cut | None = None
         self._pardons, self._pardoned = 1, 0
 
     @property
@@ -296,7 +283,7 @@ class Pace:
             self._turn(Ramp.at(self._first_rate()))
             self._settle()
         else:
-            self._cut_after_row = _Cut(Ramp.at(rate), recent)
+            self._cut_after_row = Cut(Ramp.at(rate), recent)
             least = 0.0 if math.isinf(rate) else rate / _LEAST_AFTER_HOLD
             self._slower(min(rate, max(recent, least)), hold=hold)
 
