@@ -100,7 +100,7 @@ class Diff:
     def _find_warnings(self) -> Iterator[str]:
         gone = len(self._old.keys() - self._new.keys())
         if not self._same_question:
-            yield "the runs were asked for other customers or tenants: only those in both are compared"
+            yield "the runs asked for other customers or tenants: only those in both are compared"
         if not self.after.summary.roster_complete:
             yield "the later list of tenants is not whole: a tenant missing in it may be there"
         elif self._same_question and 10 * gone >= len(self._old) > 0:

@@ -23,6 +23,8 @@ What this follows, and how:
 
 import math
 
+import attrs
+
 from avepoint_async.transport.curve import LOWEST_RATE, UNBOUND, Cut, Plateau, Ramp
 from avepoint_async.transport.delivery import Cluster, Delivery, Row
 from avepoint_async.transport.hold import Holds
@@ -66,8 +68,7 @@ class Pace:
         sends: the number of sends so far.
     """
 
-    free = False
-    """Whether sends need not be told; never, for the first cut is to what was let through."""
+    free = False  # every send is told: the first cut is to what was let through
 
     def __init__(self, *, slots: int, top: float | None = None) -> None:
         self.limit = slots
