@@ -39,13 +39,11 @@ _DISPROVED, _CALM = 0.15, 20
 # The rate of before is worth so many sends when a rate is measured, and is taken for a little less.
 _PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
 
-# A row within so many seconds, or accepted sends, of the last hold says that the rate is far too
-# high. The rate is halved, so that all who share a limit stay alike.
+# A row within so many seconds, or accepted sends, of the last hold halves the rate.
 _SOON, _FEW = 0.5, 6
 
 # What comes through after a cut, as a share of before, if it was for nothing; rows pardoned then.
-_FELL, _MOST_PARDONED = 0.8, 32
-_LEAST_AFTER_HOLD = 3.0
+_FELL, _MOST_PARDONED, _LEAST_AFTER_HOLD = 0.8, 32, 3.0
 
 # Sends from after a row, under way when it was seen, that lift its hold when they are accepted.
 _LIFTS = 4

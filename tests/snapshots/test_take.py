@@ -373,7 +373,7 @@ async def test_an_old_run_of_other_arguments_is_given_up(night: Night) -> None:
 async def test_a_run_that_cannot_be_told_is_left_alone(
     night: Night, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
-    """A folder without readable settings or without a manifest is neither used nor touched, and that is logged."""
+    """A folder without readable settings or manifest is not touched, and that is logged."""
     await interrupted(night)
     unfinished = night.history.unfinished()
     assert unfinished
