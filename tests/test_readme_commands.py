@@ -1,6 +1,7 @@
 """The README's lines of shell are taken by the programs that they start."""
 
 import ast
+import json
 import re
 import shlex
 import tomllib
@@ -13,6 +14,7 @@ import typer
 from avepoint_async import ConfigurationError, Environment
 from avepoint_async.cli import app
 from avepoint_async.testing.options import parser_of
+from avepoint_async.testing.orders import ORDERS
 from tests.readme import README, blocks, names, table
 from tests.structure.source import ROOT, functions, parse
 
@@ -96,7 +98,14 @@ def take_nothing(_arguments: list[str]) -> None:
     """What the shell itself does."""
 
 
+def take_curl(arguments: list[str]) -> None:
+    """Orders that the control address of the emulator knows."""
+    assert arguments[:3] == ["-H", "content-type: application/json", "$EMULATOR_CONTROL"]
+    assert json.loads(arguments[arguments.index("-d") + 1]).keys() <= ORDERS.keys()
+
+
 TAKERS: dict[str, Callable[[list[str]], None]] = {
+    "curl": take_curl,
     "exit": take_nothing,
     "status=$?": take_nothing,
     "export": take_export,
