@@ -42,7 +42,7 @@ class AvePointError(Exception):
         list_name: the list at which it happened, such as "customer list", if it is the partner's.
         fatal: whether no other tenant would fare better (credentials refused, token address
             dead, client closed), so that a fan-out ends at once.
-        advice: what to do about it, which a traceback tells as a note.
+        advice: what to do about it; of what the service said, a traceback tells it as a note.
     """
 
     fatal: bool = False
@@ -58,7 +58,6 @@ class AvePointError(Exception):
         list_name: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.add_note(self.advice)
         self.customer_id = customer_id
         self.tenant_id = tenant_id
         self.page_index = page_index
@@ -128,6 +127,7 @@ class AuthenticationError(AvePointError):
         **where: Any,
     ) -> None:
         super().__init__(message, **where)
+        self.add_note(self.advice)
         self.error = error
         self.description = description
 
@@ -143,6 +143,7 @@ class TransportError(AvePointError):
 
     def __init__(self, message: str, *, transient: bool = True, **where: Any) -> None:
         super().__init__(message, **where)
+        self.add_note(self.advice)
         self.transient = transient
 
 
@@ -169,6 +170,7 @@ class ApiError(AvePointError):
         **where: Any,
     ) -> None:
         super().__init__(message, **where)
+        self.add_note(self.advice)
         self.status = status
         self.detail = detail
         self.request_id = request_id

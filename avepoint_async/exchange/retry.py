@@ -23,7 +23,13 @@ from typing import Any, TypeVar
 
 import attrs
 
-from avepoint_async.errors import ApiError, AvePointError, ConfigurationError, TransportError
+from avepoint_async.errors import (
+    ApiError,
+    AvePointError,
+    ConfigurationError,
+    RateLimitError,
+    TransportError,
+)
 from avepoint_async.exchange.logs import extra, place
 
 logger = logging.getLogger(__name__)
@@ -155,6 +161,17 @@ class Attempts:
         """The last send does not count as an attempt: only its token was refused."""
         self._spent += self.clock() - self._sent_at
         self._uncounted += 1
+
+    def held(self, seconds: float) -> None:
+        """Count the time in which the calls of this tenant alone were held.
+
+        Raises:
+            RateLimitError: it lasted until the deadline.
+        """
+        self._spent += seconds
+        if self._spent >= self.policy.deadline:
+            message = f"429: this tenant alone is refused; given up after {self._spent:.0f} s"
+            raise RateLimitError(message, status=429)
 
     def pause_after(self, error: AvePointError) -> float | None:
         """Seconds to wait after ``error`` before the next send; None if it is hopeless."""

@@ -54,6 +54,8 @@ class BaseClient:
         max_passes: int = DEFAULT_MAX_PASSES,
         strict: bool = False,
     ) -> None:
+        # Whole enough for a traceback that shows it, should a setting be wrong.
+        self._concurrency, self._environment = concurrency, Environment.COMMERCIAL
         self._environment = Environment.of(environment)
         expect("retry", retry, RetryPolicy)
         expect("strict", strict, bool)
@@ -61,9 +63,8 @@ class BaseClient:
             del credential  # perhaps the secret itself, and tracebacks may show local variables
             message = "credential must be a ClientSecret or a ClientCertificate"
             raise ConfigurationError(message)
-        throttle = Throttle(
-            concurrency=concurrency, max_requests_per_second=max_requests_per_second
-        )
+        rate = max_requests_per_second
+        throttle = Throttle(concurrency=concurrency, max_requests_per_second=rate)
         self._session = SessionManager(
             credential=credential,
             environment=self._environment,
@@ -71,7 +72,6 @@ class BaseClient:
             policy=retry,
             http=session,
         )
-        self._concurrency = concurrency
         self._max_passes = at_least_one("max_passes", max_passes)
         self._strict = strict
         self._habits = Habits()
@@ -97,7 +97,7 @@ class BaseClient:
         service ``AVEPOINT_GRAPH_URL`` and ``AVEPOINT_TOKEN_URL``.
 
         Args:
-            concurrency: see the class; the same holds for the other arguments.
+            concurrency: see the class, as for the others.
             max_requests_per_second: see the class.
             retry: see the class.
             session: see the class.

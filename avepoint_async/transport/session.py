@@ -187,7 +187,7 @@ class SessionManager:
     async def _send_in_slot(self, call: Call, attempts: Attempts) -> tuple[Answer, AccessToken]:
         """One send, in a slot of the fan-out and one of the client; its outcome sets the pace."""
         token = await self._tokens.get(call.scopes)
-        stamp = await self._throttle.acquire(call.key, call.quota)
+        stamp = await self._throttle.acquire(call.key, call.quota, attempts.held)
         try:
             if token.is_expired(self._clock()):  # the queue was longer than its life
                 token = await self._tokens.get(call.scopes)

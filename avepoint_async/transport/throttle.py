@@ -77,12 +77,19 @@ class Throttle:
         """Seconds that everything still waits, whoever asks; 0 when nothing holds."""
         return max(0.0, self._pace.held_until - self._clock())
 
-    async def acquire(self, key: Hashable | None = None, quota: Quota | None = None) -> int:
+    async def acquire(
+        self,
+        key: Hashable | None = None,
+        quota: Quota | None = None,
+        held: Callable[[float], None] = lambda _seconds: None,
+    ) -> int:
         """Wait for a slot, for the end of a hold, and for the pace.
 
         Args:
             key: whose quota the send may meet, beside that of the client: the tenant.
             quota: the fan-out that the send belongs to, of which a slot is taken, too.
+            held: told how many seconds the sends for this key alone were held; what it raises
+                ends the wait.
 
         Returns:
             The stamp of the send that these slots are for; `accepted` or `refused` want it back.
@@ -90,8 +97,10 @@ class Throttle:
         """
         while True:
             while delay := self._key_delay(key):
+                since = self._clock()
                 with quota.pause() if quota else nullcontext():
                     await self._park(key, delay)
+                held(self._clock() - since)
             stamp = await self._take_slots(quota)
             if not self._key_delay(key):
                 break

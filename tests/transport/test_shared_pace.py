@@ -89,3 +89,23 @@ async def test_what_is_given_up_says_how_long_it_was_told_to_wait() -> None:
         with pytest.raises(RateLimitError, match="asks to wait 7 s") as caught:
             await count(client, "t0")
     assert caught.value.retry_after == 7
+
+
+async def test_a_tenant_that_stays_refused_gives_up_by_its_deadline() -> None:
+    """The time in which it is held alone counts: its pages end, and the others are whole."""
+    fleet = {("c", "sick"): 40, **FLEET}
+    policy = RetryPolicy(attempts=50, deadline=1.0, backoff=0.01)
+    async with (
+        Emulator(fleet=fleet, page_size_limit=1) as emulator,
+        new_client(emulator, retry=policy, concurrency=4) as client,
+    ):
+        sick = ("c", "sick")
+        emulator.script(Fault.status(429, retry_after=0.1), tenant=sick, times=None)
+        tenants = [TenantRef(*ref) for ref in fleet]
+        async with client.protected_users_across(tenants, on_error="skip", page_size=1) as found:
+            async for _ in found:
+                pass
+        (failed,) = found.failures
+        assert failed.tenant_id == "sick"
+        assert isinstance(found.failures[failed].error, RateLimitError)
+        assert (client.stats.in_flight, client.stats.waiting) == (0, 0)
