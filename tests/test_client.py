@@ -99,15 +99,13 @@ async def test_a_tenant_is_named_in_any_way(serve: Serve) -> None:
     """By two ids, by a reference, or by the records that the customer list gave."""
     served = await serve(2)
     (customer,) = await served.client.customers().collect()
-    for names in (
-        [CUSTOMER, TENANT],
-        [TenantRef(CUSTOMER, TENANT)],
-        [customer, customer.tenants[0]],
-    ):
-        assert await served.client.protected_users(*names).count() == 2
-    for names in ([CUSTOMER], [TenantRef(CUSTOMER, TENANT), TENANT]):
+    ask: Any = served.client.protected_users
+    ref, tenant = TenantRef(CUSTOMER, TENANT), customer.tenants[0]
+    for names in ([CUSTOMER, TENANT], [ref], [customer, tenant]):
+        assert await ask(*names).count() == 2
+    for names in ([CUSTOMER], [ref, TENANT]):
         with pytest.raises(ConfigurationError, match="TenantRef"):
-            served.client.protected_users(*names)
+            ask(*names)
 
 
 async def test_a_pager_says_how_it_is_read(serve: Serve) -> None:

@@ -61,7 +61,7 @@ class ClientSecret(Unpicklable):
     client_id: str = attrs.field()
     client_secret: Secret[str] = attrs.field(eq=_digest, hash=False)
 
-    def __new__(cls, *args: object, **_: object) -> Self:
+    def __new__(cls, *args: object, **_: object) -> Self:  # pyright: ignore[reportInconsistentConstructor]  # it refuses what __init__ does not take
         """Refuse what is given by position, in which an id and a secret are easily exchanged."""
         if args:
             del args  # one of them may be the secret, and tracebacks may show local variables

@@ -117,7 +117,7 @@ async def test_a_server_that_ignores_the_page_index_is_found_out(
 
 async def test_users_who_have_nothing_are_not_one_user(serve: Serve) -> None:
     """Without id, address and name nothing tells that they are one."""
-    nobody = {"email": " ", "displayName": None, "moduleStatus": []}
+    nobody: dict[str, Any] = {"email": " ", "displayName": None, "moduleStatus": []}
     walk = (await serve([nobody, USER, nobody])).users().walk()
     assert [user.email for user in [user async for user in walk]] == [" ", DECODED.email, " "]
     assert walk.outcome.complete

@@ -134,7 +134,8 @@ def test_many_walks(
     without a word; with pages of one row that is a row that moved on by one place.
     """
     rested = whole = echoes = 0
-    for number in range(request.config.getoption("--walks")):
+    walks: int = request.config.getoption("--walks")
+    for number in range(walks):
         rng = random.Random(f"{rows} {in_flight} {number}")
         told = changing_walk(rng, rows=rows, sizes=sizes, in_flight=in_flight)
         check_promise(told)
@@ -144,7 +145,7 @@ def test_many_walks(
             whole += told.is_whole
     assert rested > 0
     assert whole >= 0.99 * rested
-    assert echoes <= 0.001 * number
+    assert echoes <= 0.001 * walks
 
 
 @given(

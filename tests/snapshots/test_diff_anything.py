@@ -1,7 +1,7 @@
 """Two made-up nights whose edits are known: the changes are those edits, and nothing else."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 from hypothesis import given, settings
@@ -40,7 +40,7 @@ class Story:
         twice: which row of the second night stands there twice, an older answer first.
     """
 
-    edits: list[str]
+    edits: Sequence[str]
     ids: tuple[bool, bool]
     states: tuple[str | None, str | None]
     order: list[int]

@@ -71,4 +71,8 @@ def addresses(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 def everybody(emulator: ThreadedEmulator) -> list[tuple[str, str, str]]:
     """Every user that the service holds, sorted."""
     fleet = emulator.fleet
-    return sorted((*ref, user.email) for ref in fleet.refs() for user in fleet.users(ref))
+    return sorted(
+        (customer, tenant, user.email)
+        for customer, tenant in fleet.refs()
+        for user in fleet.users((customer, tenant))
+    )
