@@ -61,7 +61,10 @@ class ClientSecret(Unpicklable):
     client_id: str = attrs.field()
     client_secret: Secret[str] = attrs.field(eq=_digest, hash=False)
 
-    def __new__(cls, *args: object, **_: object) -> Self:  # pyright: ignore[reportInconsistentConstructor]  # it refuses what __init__ does not take
+    # It takes more than __init__ does, in order to refuse it.
+    def __new__(  # pyright: ignore[reportInconsistentConstructor] (see the line above)
+        cls, *args: object, **_: object
+    ) -> Self:
         """Refuse what is given by position, in which an id and a secret are easily exchanged."""
         if args:
             del args  # one of them may be the secret, and tracebacks may show local variables

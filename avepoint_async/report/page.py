@@ -80,8 +80,8 @@ def _page() -> tuple[Template, str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = environment.filters  # jinja2 leaves its type open
-    filters.update(
+    loose: Any = environment  # jinja2 leaves the type of its filters open
+    loose.filters.update(
         breakable=_breakable,
         clock=_clock,
         day=_day,

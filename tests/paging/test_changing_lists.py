@@ -6,7 +6,7 @@ Answers take a random time, so that they come out of order. ``--walks N`` walks 
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import attrs
 import pytest
@@ -106,7 +106,7 @@ class Lists:
 @pytest.fixture
 async def lists(request: pytest.FixtureRequest) -> AsyncIterator[Lists]:
     """As many tenants as walks are asked for, of up to sixty users."""
-    walks: int = request.config.getoption("--walks")
+    walks = cast("int", request.config.getoption("--walks"))
     count = max(min(30, walks), walks // 10)
     rng = random.Random(1)
     fleet = Fleet.of({("c", f"t{number:05}"): rng.randint(0, 60) for number in range(count)})
@@ -169,10 +169,10 @@ async def test_one_giant_at_sixteen(request: pytest.FixtureRequest) -> None:
     """The pages of one tenant, all sixteen in flight, out of order."""
     rng = random.Random(2)
     ref: Ref = ("c", "t")
-    walks: int = request.config.getoption("--walks")
+    walks = cast("int", request.config.getoption("--walks"))
     for _ in range(max(3, walks // 100)):
         fleet = Fleet.of({ref: rng.randint(200, 400)})
-        stood = {ref: {user.email for user in fleet.users(ref)}}
+        stood: dict[Ref, set[str]] = {ref: {user.email for user in fleet.users(ref)}}
         shifts = Shifts(fleet, rng, stood, {ref: rng.choice([3, 20, 10_000])})
         async with (
             Emulator(
@@ -195,10 +195,10 @@ async def test_discovery(request: pytest.FixtureRequest) -> None:
     """Customers come, go and move while they are discovered, and their tenants are walked."""
     rng = random.Random(3)
     ref: Ref = ("", "")
-    walks: int = request.config.getoption("--walks")
+    walks = cast("int", request.config.getoption("--walks"))
     for _ in range(max(5, walks // 30)):
         fleet = Fleet.of({(f"c{number:03}", "t"): 1 for number in range(rng.randint(0, 40))})
-        stood = {ref: {customer.id for customer in fleet.customers()}}
+        stood: dict[Ref, set[str]] = {ref: {customer.id for customer in fleet.customers()}}
         shifts = Shifts(fleet, rng, stood, {ref: rng.choice([1, 3, 10_000])})
         async with (
             Emulator(

@@ -6,7 +6,7 @@ By default a few thousand walks; ``--walks N`` takes N of each kind.
 import random
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -134,7 +134,7 @@ def test_many_walks(
     without a word; with pages of one row that is a row that moved on by one place.
     """
     rested = whole = echoes = 0
-    walks: int = request.config.getoption("--walks")
+    walks = cast("int", request.config.getoption("--walks"))
     for number in range(walks):
         rng = random.Random(f"{rows} {in_flight} {number}")
         told = changing_walk(rng, rows=rows, sizes=sizes, in_flight=in_flight)
