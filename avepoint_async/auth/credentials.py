@@ -61,10 +61,7 @@ class ClientSecret(Unpicklable):
     client_id: str = attrs.field()
     client_secret: Secret[str] = attrs.field(eq=_digest, hash=False)
 
-    # It takes more than __init__ does, in order to refuse it.
-    def __new__(  # pyright: ignore[reportInconsistentConstructor] (see the line above)
-        cls, *args: object, **_: object
-    ) -> Self:
+    def __new__(cls, *args: object, **_: object) -> Self:
         """Refuse what is given by position, in which an id and a secret are easily exchanged."""
         if args:
             del args  # one of them may be the secret, and tracebacks may show local variables
@@ -72,7 +69,10 @@ class ClientSecret(Unpicklable):
             raise ConfigurationError(message)
         return super().__new__(cls)
 
-    def __init__(self, *, client_id: str, client_secret: str) -> None:
+    # __new__ takes more, in order to refuse it.
+    def __init__(  # pyright: ignore[reportInconsistentConstructor] (see the line above)
+        self, *, client_id: str, client_secret: str
+    ) -> None:
         # Written by hand, since the generated one would keep the secret in a local variable of
         # its frame, and so in every traceback recorded with locals.
         closed = Secret(client_secret)
