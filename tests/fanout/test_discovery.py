@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import attrs
-import orjson
+import msgspec
 import pytest
 
 from avepoint_async import Customer, Tenant, TenantRef
@@ -29,7 +29,7 @@ RECORD = Customer("c1", "One", "owner@one.example", 5, "Norway", 1, (Tenant("t1"
 def body(*rows: dict[str, Any]) -> Fault:
     """One page with these rows, as they stand."""
     metadata = {"pageIndex": 1, "pageSize": 100, "totalCount": len(rows)}
-    return Fault.body(orjson.dumps({"data": rows, "metadata": metadata}))
+    return Fault.body(msgspec.json.encode({"data": rows, "metadata": metadata}))
 
 
 @pytest.fixture

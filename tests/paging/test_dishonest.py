@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-import orjson
+import msgspec
 import pytest
 
 from avepoint_async import Module, ProtectedUser
@@ -280,7 +280,7 @@ async def test_a_row_that_cannot_be_read_costs_that_row(
     """It is left out, counted and logged with its path; the list is not complete."""
     served = await serve(0)
     rows = {"data": [USER, changed(USER, *wrong)], "metadata": {"totalCount": 2}}
-    served.emulator.script(Fault.body(orjson.dumps(rows)), times=None)
+    served.emulator.script(Fault.body(msgspec.json.encode(rows)), times=None)
     walk = served.users().walk()
     assert [user async for user in walk] == [DECODED]
     assert walk.outcome.unreadable == 1
@@ -297,7 +297,7 @@ MALFORMED: list[tuple[bytes, str | None]] = [
     (b"null", "$"),
     (b'{"metadata": {}}', "$.data"),
     (b'{"data": [], "metadata": {"totalCount": -1}}', "$.metadata.totalCount"),
-    (orjson.dumps({"data": [{**USER, "email": 1}]}), "$.data[0].email"),
+    (msgspec.json.encode({"data": [{**USER, "email": 1}]}), "$.data[0].email"),
 ]
 
 
@@ -317,7 +317,7 @@ async def test_a_malformed_page_is_one_error_and_one_request(
 async def test_a_malformed_later_page_takes_nothing_back(serve: Serve) -> None:
     """What came before it was delivered."""
     served = await serve(250)
-    served.emulator.script(Fault.body(orjson.dumps([None])), page=3)
+    served.emulator.script(Fault.body(msgspec.json.encode([None])), page=3)
     taken, error = await pages_before(served.users(), ResponseError)
     assert (taken, error.path, error.page_index) == (served.emails[:200], "$[0]", 3)
     assert served.asked == [1, 2, 3]
@@ -326,7 +326,7 @@ async def test_a_malformed_later_page_takes_nothing_back(serve: Serve) -> None:
 async def test_what_the_sdk_does_not_know_is_no_mistake(serve: Serve) -> None:
     """Unknown fields and content types are ignored: only the JSON counts."""
     served = await serve(0)
-    body = orjson.dumps({"data": [{**USER, "licence": [1]}], "next": {}})
+    body = msgspec.json.encode({"data": [{**USER, "licence": [1]}], "next": {}})
     page, past_the_end = Fault.body(body, content_type="text/plain"), Fault.body(b"[]")
     served.emulator.script(page, past_the_end, page, past_the_end)
     assert await served.users().collect() == [DECODED]
