@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections import Counter
 from itertools import chain
@@ -116,9 +117,13 @@ def plugin(session: nox.Session, runner: str, pytest: str) -> None:
     """Run the pytest plugin beside releases of pytest-asyncio that others still have."""
     session.install("-e", ".", f"pytest-asyncio=={runner}", f"pytest=={pytest}")
     file = str(Path("tests/testing/test_plugin_beside.py").resolve())
-    session.chdir(session.create_tmp())
+    # outside of the project, whose settings are for a newer pytest
+    folder = tempfile.mkdtemp()
+    session.chdir(folder)
     alone = ("-c", os.devnull, "--rootdir", ".", "--noconftest", "--import-mode=importlib")
-    session.run("python", "-m", "pytest", *alone, "-p", "no:cacheprovider", file)
+    place = ("-p", "no:cacheprovider", f"--basetemp={folder}/suites")
+    session.run("python", "-m", "pytest", *alone, *place, file)
+    shutil.rmtree(folder)
 
 
 @nox.session
