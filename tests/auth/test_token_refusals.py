@@ -99,8 +99,9 @@ async def test_200_that_is_no_token(bench: Bench, body: bytes) -> None:
 async def test_an_answer_without_an_end(bench: Bench) -> None:
     """It is no token, and what is wrong with it is about no tenant and no page."""
     bench.emulator.script(Fault.huge(34_000_000), kind="token")
-    with pytest.raises(AuthenticationError, match=r"something that is no token") as caught:
+    with pytest.raises(AuthenticationError) as caught:
         await bench.source.get(USERS)
+    assert str(caught.value).endswith("something that is no token")
     assert caught.value.fatal
     assert bench.asked == 1
 
