@@ -1,16 +1,18 @@
 """``avepoint-async coverage``: how many users are protected, by tenant or by customer."""
 
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from enum import StrEnum
 from typing import Annotated
 
-import attrs
 import typer
-from rich.table import Table
 
-from avepoint_async import AvePointClient, Module, Page, ProtectedUser, TenantRef
+from avepoint_async import AvePointClient, TenantRef
+from avepoint_async.cli.coverage_table import (
+    COVERAGE_COLUMNS,
+    By,
+    CoverageByTenant,
+    coverage_table,
+)
 from avepoint_async.cli.customers import ids_of
 from avepoint_async.cli.exits import DONE, INCOMPLETE, Job, job
 from avepoint_async.cli.fleet_run import FleetRun
@@ -19,25 +21,8 @@ from avepoint_async.cli.output import opened_output
 from avepoint_async.cli.progress import surface
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.service import opened
-from avepoint_async.cli.tables import coverage_table, drawn
-from avepoint_async.cli.why import WHY_COLUMNS, Reasons, protected_users, reasons_of, why_table
-from avepoint_async.cli.words import counted, name_of
-from avepoint_async.report.coverage import Coverage
-
-
-class By(StrEnum):
-    """What the rows of the table are."""
-
-    TENANT = "tenant"
-    CUSTOMER = "customer"
-
-
-_COLUMNS = (
-    *("customer_id", "customer_name", "tenant_id", "tenant_name", "users"),
-    *("mailbox_protected", "mailbox_unprotected", "mailbox_unknown"),
-    *("onedrive_protected", "onedrive_unprotected", "onedrive_unknown"),
-    "complete",
-)
+from avepoint_async.cli.tables import drawn
+from avepoint_async.cli.why import WHY_COLUMNS, Reasons, reasons_of, why_table
 
 
 def coverage(
@@ -59,7 +44,8 @@ def coverage(
     """Count how many mailboxes and OneDrives are protected, by tenant or by customer.
 
     Of a hundred per cent are those users for whom the service lists the module; the others are
-    unknown, and neither protected nor not. Exit status 3: some tenants are not whole.
+    unknown, and neither protected nor not. Of a tenant of which nothing could be read all is
+    unknown: ?, or nothing in JSON lines and CSV. Exit status 3: some tenants are not whole.
     """
     if why and by is By.CUSTOMER:
         message = "it tells of tenants: leave --by customer out"
@@ -76,14 +62,17 @@ def coverage(
             counts = CoverageByTenant()
             status = await run.run(counts.count)
             reasons, whole = await _asked_why(client, counts) if why else ({}, True)
+            lines = counts.lines(run, by)
             if to.form is Format.TABLE:
-                await out.put_text(drawn(counts.table(run, by)))
+                await out.put_text(drawn(coverage_table(by, lines)))
                 await out.put_text(drawn(why_table(reasons)) if reasons else "")
             else:
-                layout, rows = Layout(to.form, raw=to.raw), counts.rows(run, by)
+                layout, rows = Layout(to.form, raw=to.raw), [line.as_row() for line in lines]
                 if why:
                     rows = [{**row, **_reasons_of(row, reasons).as_row()} for row in rows]
-                header = layout.header((*_COLUMNS, *WHY_COLUMNS) if why else _COLUMNS)
+                header = layout.header(
+                    (*COVERAGE_COLUMNS, *WHY_COLUMNS) if why else COVERAGE_COLUMNS
+                )
                 await out.put(header + layout.records(rows))
             if status == DONE and not whole:
                 return INCOMPLETE
@@ -93,7 +82,7 @@ def coverage(
 
 
 async def _asked_why(
-    client: AvePointClient, counts: "CoverageByTenant"
+    client: AvePointClient, counts: CoverageByTenant
 ) -> tuple[dict[TenantRef, Reasons], bool]:
     gaps = [tenant for tenant, each in counts.by_tenant.items() if each.gap]
     return await reasons_of(client, gaps, counts.protected)
@@ -101,83 +90,3 @@ async def _asked_why(
 
 def _reasons_of(row: Row, reasons: Mapping[TenantRef, Reasons]) -> Reasons:
     return reasons.get(TenantRef(row["customer_id"], row["tenant_id"]), Reasons())
-
-
-class CoverageByTenant:
-    """Counts the users of each tenant of a fan-out as they come.
-
-    Attributes:
-        by_tenant: the counts of every tenant of which a page came.
-        protected: users of each with at least one protected module.
-    """
-
-    def __init__(self) -> None:
-        self.by_tenant: dict[TenantRef, Coverage] = {}
-        self.protected: Counter[TenantRef] = Counter()
-
-    async def count(self, tenant: TenantRef, page: Page[ProtectedUser]) -> None:
-        """Count a page."""
-        self.by_tenant.setdefault(tenant, Coverage()).count(page.items)
-        self.protected[tenant] += protected_users(page.items)
-
-    def table(self, run: FleetRun, by: By) -> Table:
-        """The counts of a run that has ended, to look at."""
-        return coverage_table(
-            by.value,
-            [(each.name, each.coverage, each.amiss) for each in self._lines(run, by)],
-        )
-
-    def rows(self, run: FleetRun, by: By) -> list[Row]:
-        """The same for programs; by customer a row has no tenant."""
-        return [each.as_row() for each in self._lines(run, by)]
-
-    def _lines(self, run: FleetRun, by: By) -> list["_Line"]:
-        lines: dict[tuple[str, ...], _Line] = {}
-        for tenant, outcome in run.fleet.outcomes.items():
-            key = (tenant.customer_id, *((tenant.tenant_id,) if by is By.TENANT else ()))
-            line = lines.setdefault(key, _Line(tenant, by))
-            line.coverage.add(self.by_tenant.get(tenant, Coverage()))
-            line.states.append(run.state_of(tenant, outcome))
-        return list(lines.values())
-
-
-@attrs.define
-class _Line:
-    """The counts of one tenant, or of one customer, and how its tenants were read."""
-
-    tenant: TenantRef
-    by: By
-    coverage: Coverage = attrs.field(factory=Coverage)
-    states: list[str] = attrs.field(factory=list[str])
-
-    @property
-    def name(self) -> str:
-        if self.by is By.TENANT:
-            return name_of(self.tenant)
-        return self.tenant.customer_name or self.tenant.customer_id
-
-    @property
-    def amiss(self) -> str | None:
-        """What keeps the counts from being whole; None if nothing does."""
-        amiss = [state for state in self.states if state != "complete"]
-        if not amiss:
-            return None
-        if self.by is By.TENANT:
-            return amiss[0]
-        return f"{len(amiss):,} of {counted(len(self.states), 'tenant')} not whole"
-
-    def as_row(self) -> Row:
-        tenant, of_tenant = self.tenant, self.by is By.TENANT
-        row = {
-            "customer_id": tenant.customer_id,
-            "customer_name": tenant.customer_name,
-            "tenant_id": tenant.tenant_id if of_tenant else None,
-            "tenant_name": tenant.tenant_name if of_tenant else None,
-            "users": self.coverage.users,
-        }
-        for name, module in (("mailbox", Module.MAILBOX), ("onedrive", Module.ONEDRIVE)):
-            share = self.coverage.shares[module]
-            row[f"{name}_protected"] = share.protected
-            row[f"{name}_unprotected"] = share.unprotected
-            row[f"{name}_unknown"] = self.coverage.unknown(module)
-        return {**row, "complete": self.amiss is None}

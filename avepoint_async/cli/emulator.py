@@ -7,7 +7,7 @@ import typer
 
 from avepoint_async import AvePointClient, Progress
 from avepoint_async.cli.console import PROGRAM, say
-from avepoint_async.cli.coverage import By, CoverageByTenant
+from avepoint_async.cli.coverage_table import By, CoverageByTenant, coverage_table
 from avepoint_async.cli.exits import Job, job
 from avepoint_async.cli.fleet_run import FleetRun
 from avepoint_async.cli.options import Concurrency
@@ -74,7 +74,7 @@ async def _demonstrate(customers: int, seed: int, concurrency: int) -> int:
         run = FleetRun(client=client, fleet=fleet, place=place, look=look)
         counts = CoverageByTenant()
         status = await run.run(counts.count)
-        await out.put_text(drawn(counts.table(run, By.TENANT)))
+        await out.put_text(drawn(coverage_table(By.TENANT, counts.lines(run, By.TENANT))))
     for line in _NEXT:
         say(line)
     return status

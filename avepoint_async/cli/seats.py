@@ -18,8 +18,8 @@ from avepoint_async.cli.output import opened_output
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.tables import drawn, plain, plain_table
-from avepoint_async.cli.why import protected_users
 from avepoint_async.cli.words import counted
+from avepoint_async.report.coverage import protected_users
 from avepoint_async.resources.microsoft_seats import MICROSOFT_SEATS
 from avepoint_async.resources.purchased_seats import Product, purchased_seats
 

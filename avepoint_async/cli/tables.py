@@ -1,7 +1,7 @@
 """Tables for people: as wide as the terminal, or as the text needs where there is none."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -12,7 +12,6 @@ from rich.text import Text
 from avepoint_async import Module, ProtectedUser
 from avepoint_async.cli.console import visible
 from avepoint_async.cli.words import counted
-from avepoint_async.report.coverage import Coverage
 
 # Wider than any line: what is piped on is not folded.
 _UNBOUNDED = 10_000
@@ -71,45 +70,6 @@ def _user_row(user: ProtectedUser) -> tuple[Text, ...]:
         _mark(user.is_protected(Module.ONEDRIVE)),
         plain(str(user.as_row()["other_modules"] or "")),
     )
-
-
-def coverage_table(kind: str, lines: Sequence[tuple[str, Coverage, str | None]]) -> Table:
-    """One row for each tenant or customer, and one for all of them.
-
-    A module that the service does not list for a user is neither protected nor not: unknown.
-
-    Args:
-        kind: what the rows are: ``tenant`` or ``customer``.
-        lines: of each its name, its counts, and what keeps them from being whole, if anything.
-    """
-    total = Coverage()
-    for _, coverage, _ in lines:
-        total.add(coverage)
-    not_whole = sum(amiss is not None for _, _, amiss in lines)
-    table = plain_table(show_footer=True)
-    table.add_column(kind.capitalize(), counted(len(lines), kind), overflow="fold")
-    table.add_column("Users", f"{total.users:,}", justify="right", no_wrap=True)
-    for heading, module in _MODULES.items():
-        headings = (heading, "", "Unknown")
-        for title, footer in zip(headings, _shares(total, module), strict=True):
-            table.add_column(title, footer, justify="right", no_wrap=True)
-    if not_whole:
-        table.add_column("Read", f"{not_whole:,} not whole", overflow="fold")
-    for name, coverage, amiss in lines:
-        cells = [cell for module in _MODULES.values() for cell in _shares(coverage, module)]
-        read = [plain(amiss, "red") if amiss else Text("whole", "dim")] if not_whole else []
-        table.add_row(plain(name), f"{coverage.users:,}", *cells, *read)
-    return table
-
-
-def _shares(coverage: Coverage, module: Module) -> tuple[Text, Text, Text]:
-    share, unknown = coverage.shares[module], coverage.unknown(module)
-    told = Text(f"{unknown:,}", "yellow") if unknown else Text("-", "dim")
-    percent = share.percent
-    if percent is None:
-        return Text("-", "dim"), Text(""), told
-    style = "green" if percent >= 95 else "yellow" if percent >= 80 else "red"
-    return Text(f"{share.protected:,}/{share.listed:,}"), Text(f"{percent}%", style), told
 
 
 def _mark(protected: bool | None) -> Text:  # noqa: FBT001  # a value, no switch

@@ -11,7 +11,7 @@ from datetime import datetime
 import attrs
 from rich.table import Table
 
-from avepoint_async import AvePointClient, CustomerRef, ProtectedUser, TenantRef
+from avepoint_async import AvePointClient, CustomerRef, TenantRef
 from avepoint_async.cli.by_customer import ByCustomer
 from avepoint_async.cli.jobs import has_failed
 from avepoint_async.cli.rows import Row
@@ -47,11 +47,6 @@ class Reasons:
         """The columns of `WHY_COLUMNS`."""
         last_run = self.last_run and self.last_run.isoformat()
         return {**attrs.asdict(self), "last_run": last_run}
-
-
-def protected_users(users: Iterable[ProtectedUser]) -> int:
-    """How many of the users have a protected module."""
-    return sum(any(status.is_protected for status in user.module_status) for user in users)
 
 
 async def reasons_of(

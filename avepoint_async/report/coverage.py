@@ -93,3 +93,8 @@ class Coverage:
         """The counts of one module, to count on; new ones if nobody has it yet."""
         known = {Module.MAILBOX: self.mailbox, Module.ONEDRIVE: self.onedrive}
         return known[module] if module in known else self.others.setdefault(module, Share())
+
+
+def protected_users(users: Iterable[ProtectedUser]) -> int:
+    """How many of the users have a protected module: each of them takes a seat."""
+    return sum(any(status.is_protected for status in user.module_status) for user in users)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import attrs
+import msgspec
 
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.report.coverage import Coverage
@@ -16,27 +17,13 @@ if TYPE_CHECKING:
 _MODULES = {"mailbox": Module.MAILBOX, "onedrive": Module.ONEDRIVE}
 
 
-@attrs.frozen
-class UserCounts:
-    """Users of one module.
-
-    Attributes:
-        protected: users listed as protected.
-        unprotected: users listed as not protected.
-        unknown: users for whom the module is not listed.
-    """
-
-    protected: int
-    unprotected: int
-    unknown: int
-
-
 @attrs.frozen(kw_only=True)
 class RunCounts:
     """What a run came to, whether it was streamed or sealed.
 
     Attributes:
-        users: the users that were read, by module: ``mailbox`` and ``onedrive``.
+        users: how many users were read, by module (``mailbox``, ``onedrive``) and by its state
+            (``protected``, ``unprotected``, ``unknown``: not listed).
         states: how many tenants are in each state.
         complete: whether every tenant was read, and the list of them was whole.
         finished_at: when it ended.
@@ -47,7 +34,7 @@ class RunCounts:
             is left out where this run is not complete, and an alert on its age stays quiet.
     """
 
-    users: Mapping[str, UserCounts]
+    users: Mapping[str, Mapping[str, int]]
     states: Mapping[str, int]
     complete: bool
     finished_at: datetime
@@ -62,10 +49,7 @@ class RunCounts:
         summary = run.summary
         modules = {"mailbox": summary.mailbox, "onedrive": summary.onedrive}
         return cls(
-            users={
-                name: UserCounts(each.protected, each.unprotected, each.unknown)
-                for name, each in modules.items()
-            },
+            users={name: msgspec.structs.asdict(each) for name, each in modules.items()},
             states=summary.states,
             complete=run.complete,
             finished_at=run.finished_at,
@@ -76,13 +60,16 @@ class RunCounts:
         )
 
 
-def users_by_module(coverage: Coverage) -> dict[str, UserCounts]:
+def users_by_module(coverage: Coverage) -> dict[str, dict[str, int]]:
     """The users of a coverage as `RunCounts` wants them."""
-    found: dict[str, UserCounts] = {}
-    for name, module in _MODULES.items():
-        share, unknown = coverage.shares[module], coverage.unknown(module)
-        found[name] = UserCounts(share.protected, share.unprotected, unknown)
-    return found
+    return {
+        name: {
+            "protected": coverage.shares[module].protected,
+            "unprotected": coverage.shares[module].unprotected,
+            "unknown": coverage.unknown(module),
+        }
+        for name, module in _MODULES.items()
+    }
 
 
 def prometheus_text(run: RunCounts) -> bytes:
@@ -109,7 +96,7 @@ def prometheus_text(run: RunCounts) -> bytes:
         registry=registry,
     )
     for module, counts in run.users.items():
-        for state, count in attrs.asdict(counts).items():
+        for state, count in counts.items():
             users.labels(module, state).set(count)
     tenants = Gauge(
         "avepoint_tenants", "Tenants by how they were read.", ["state"], registry=registry

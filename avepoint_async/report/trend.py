@@ -6,8 +6,8 @@ from datetime import datetime
 import attrs
 
 from avepoint_async.refs import TenantRef
+from avepoint_async.report.arrow_counts import coverage_by_tenant
 from avepoint_async.report.coverage import Coverage
-from avepoint_async.report.run_coverage import coverage_by_tenant
 from avepoint_async.snapshots.readable import ReadableRun
 from avepoint_async.snapshots.roster import read_roster
 

@@ -26,17 +26,17 @@ from avepoint_async.snapshots.diff import Diff  # noqa: E402
 from avepoint_async.snapshots.errors import HistoryBusyError, SnapshotError  # noqa: E402
 from avepoint_async.snapshots.history import History  # noqa: E402
 from avepoint_async.snapshots.run import Run  # noqa: E402
-from avepoint_async.snapshots.summary import Coverage, Summary  # noqa: E402
+from avepoint_async.snapshots.summary import ModuleCounts, Summary  # noqa: E402
 from avepoint_async.snapshots.take import TakeProgress  # noqa: E402
 
 __all__ = [
     "Answer",
     "Change",
     "ChangeKind",
-    "Coverage",
     "Diff",
     "History",
     "HistoryBusyError",
+    "ModuleCounts",
     "Run",
     "SnapshotError",
     "Summary",

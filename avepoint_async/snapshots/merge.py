@@ -35,7 +35,7 @@ from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, USERS
 from avepoint_async.snapshots.seal import ROWS_PER_GROUP, write_table, write_users
 from avepoint_async.snapshots.settings import RunSettings, write_settings
 from avepoint_async.snapshots.shard import Shard
-from avepoint_async.snapshots.summary import Coverage, Summary, sum_of, write_summary
+from avepoint_async.snapshots.summary import ModuleCounts, Summary, sum_of, write_summary
 
 
 @attrs.frozen
@@ -155,11 +155,11 @@ def _write(folder: Path, settings: RunSettings, runs: Sequence[Run]) -> None:
     write_settings(draft, settings)
     tenants = pa.concat_tables([run.tenants() for run in runs])
     tenants = tenants.sort_by([("customer_id", "ascending"), ("tenant_id", "ascending")])
-    coverage = write_users(draft, _users(runs))
+    by_module = write_users(draft, _users(runs))
     write_table(draft / "tenants.parquet", tenants.cast(TENANTS))
     customers = _customers(runs)
     write_table(draft / "customers.parquet", customers)
-    write_summary(draft, _summary(draft, settings, runs, coverage, customers.num_rows))
+    write_summary(draft, _summary(draft, settings, runs, by_module, customers.num_rows))
     rename_folder(draft, folder)
 
 
@@ -221,7 +221,7 @@ def _summary(
     folder: Path,
     settings: RunSettings,
     runs: Sequence[Run],
-    coverage: dict[str, Coverage],
+    by_module: dict[str, ModuleCounts],
     customers: int,
 ) -> Summary:
     each = [run.summary for run in runs]
@@ -237,8 +237,8 @@ def _summary(
         tenants=sum(one.tenants for one in each),
         states={state: sum(one.states[state] for one in each) for state in each[0].states},
         users=sum(one.users for one in each),
-        mailbox=coverage["mailbox"],
-        onedrive=coverage["onedrive"],
+        mailbox=by_module["mailbox"],
+        onedrive=by_module["onedrive"],
         pages=sum(one.pages for one in each),
         requests=sum(one.requests for one in each),
         retries=sum(one.retries for one in each),

@@ -30,7 +30,7 @@ from avepoint_async.snapshots.outcomes import STATES, state_of
 from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, USERS
 from avepoint_async.snapshots.settings import read_settings
 from avepoint_async.snapshots.sorted_rows import sorted_parts
-from avepoint_async.snapshots.summary import Coverage, Summary, sum_of, write_summary
+from avepoint_async.snapshots.summary import ModuleCounts, Summary, sum_of, write_summary
 
 _REPEATED: Any = ["customer_id", "tenant_id", "other_modules"]
 ROWS_PER_FILE = 500_000
@@ -56,14 +56,14 @@ def seal(folder: Path, *, stopped: bool = False) -> Path:
         _clear(folder, "*.parquet", ".*.tmp")
         ledger = Ledger.of(manifest.read_entries(folder / manifest.NAME))
         groups = sorted_parts(ledger, folder / SEGMENTS, rows=ROWS_PER_GROUP)
-        coverage = write_users(folder, groups)
+        by_module = write_users(folder, groups)
         write_table(folder / "tenants.parquet", _tenants(ledger))
         write_table(folder / "customers.parquet", _customers(ledger))
         sealed = ledger.sealed or Sealed(datetime.now(UTC), stopped)
         if ledger.sealed is None:
             with Manifest(folder / manifest.NAME) as lines:
                 lines.append([sealed])
-        write_summary(folder, _summary(folder, ledger, sealed, coverage))
+        write_summary(folder, _summary(folder, ledger, sealed, by_module))
     if (folder / SEGMENTS).exists():
         remove_folder(folder / SEGMENTS)
     _clear(folder, ".*")  # what a crash left of the removal
@@ -78,7 +78,7 @@ def _clear(folder: Path, *patterns: str) -> None:
             path.unlink() if path.is_file() else remove_folder(path)
 
 
-def write_users(folder: Path, groups: Iterator[pa.Table]) -> dict[str, Coverage]:
+def write_users(folder: Path, groups: Iterator[pa.Table]) -> dict[str, ModuleCounts]:
     """Write the users, who come sorted, and count them by module.
 
     Raises:
@@ -98,7 +98,7 @@ def write_users(folder: Path, groups: Iterator[pa.Table]) -> dict[str, Coverage]
                 table = next(groups, None)
         number += 1
     return {
-        name: Coverage(protected=each[True], unprotected=each[False], unknown=each[None])
+        name: ModuleCounts(protected=each[True], unprotected=each[False], unknown=each[None])
         for name, each in counts.items()
     }
 
@@ -159,12 +159,12 @@ def _customers(ledger: Ledger) -> pa.Table:
 
 
 def _summary(
-    folder: Path, ledger: Ledger, sealed: Sealed, coverage: dict[str, Coverage]
+    folder: Path, ledger: Ledger, sealed: Sealed, by_module: dict[str, ModuleCounts]
 ) -> Summary:
     settings = read_settings(folder)
     states = Counter(state_of(ledger.settled.get(tenant)) for tenant in ledger.tenants)
     whole_roster = ledger.roster is not None and ledger.roster.complete
-    mailbox = coverage["mailbox"]
+    mailbox = by_module["mailbox"]
     traffic = ledger.traffic
     files = sorted(path for path in folder.iterdir() if path.is_file())
     return Summary(
@@ -179,7 +179,7 @@ def _summary(
         states={state: states[state] for state in STATES},
         users=mailbox.protected + mailbox.unprotected + mailbox.unknown,
         mailbox=mailbox,
-        onedrive=coverage["onedrive"],
+        onedrive=by_module["onedrive"],
         pages=ledger.pages,
         requests=traffic.requests,
         retries=traffic.retries,

@@ -12,8 +12,8 @@ from avepoint_async.snapshots.errors import NOT_JSON, SnapshotError
 NAME = "summary.json"
 
 
-class Coverage(msgspec.Struct, frozen=True):
-    """How many users a module protects.
+class ModuleCounts(msgspec.Struct, frozen=True):
+    """The users of a run by the state of one module.
 
     Attributes:
         protected: users listed as protected.
@@ -48,8 +48,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         tenants: how many tenants are known.
         states: how many tenants are in each state; every state is there.
         users: rows of the table of users.
-        mailbox: the coverage of mailboxes.
-        onedrive: the coverage of OneDrives.
+        mailbox: users by the state of their mailbox.
+        onedrive: users by the state of their OneDrive.
         pages: pages committed.
         requests: requests sent, retries included, by all processes that worked on the run.
         retries: requests that were sent again.
@@ -68,8 +68,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     tenants: int
     states: dict[str, int]
     users: int
-    mailbox: Coverage
-    onedrive: Coverage
+    mailbox: ModuleCounts
+    onedrive: ModuleCounts
     pages: int
     requests: int
     retries: int

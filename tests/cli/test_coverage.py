@@ -49,6 +49,15 @@ async def test_what_could_not_be_read_is_marked(
     assert ends == (["false", "true", "true"] if by == "tenant" else ["false", "true"])
 
 
+async def test_a_tenant_that_failed_has_no_counts(emulator: Emulator, run: Run) -> None:
+    """It may have users: a zero would be a claim. The tenant that was read and is empty has 0."""
+    emulator.script(Fault.status(404), tenant=("c1", "t1"), times=None)
+    ended = await run("coverage", "--customer", "c1", "-f", "jsonl", at=emulator)
+    rows = {row["tenant_id"]: row for row in map(json.loads, ended.out.splitlines())}
+    assert rows["t1"]["users"] is rows["t1"]["mailbox_protected"] is None
+    assert [row["users"] for key, row in rows.items() if key != "t1"] == [0]
+
+
 async def test_coverage_writes_the_files_of_a_run(
     emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avepoint_async.refs import TenantRef
+from avepoint_async.report.arrow_counts import count_batches, coverage_by_tenant
 from avepoint_async.report.coverage import Coverage, Share
-from avepoint_async.report.run_coverage import count_batches, coverage_by_tenant
 from avepoint_async.report.trend import add_up, trend
 from avepoint_async.resources.protected_users import Module, ModuleStatus, ProtectedUser
 from tests.snapshots.nights import Summary, Tenant, User, night

@@ -1,4 +1,4 @@
-"""The coverage of a run, tenant by tenant, counted by columns."""
+"""Coverage counted from Arrow: of each tenant of a sealed run, by columns and not by user."""
 
 # The stubs of pyarrow name types of numpy, which is absent.
 # pyright: reportUnknownMemberType=false
