@@ -24,7 +24,7 @@ from avepoint_async.cli.causes import explained, likely_cause, step_of
 from avepoint_async.cli.console import complain, say
 from avepoint_async.cli.exits import DONE, INCOMPLETE
 from avepoint_async.cli.options import Files
-from avepoint_async.cli.output import check_target, write_whole
+from avepoint_async.cli.output import output_place, write_output
 from avepoint_async.cli.progress import Display, Glimpse, Surface, fleet_glimpse, with_pause
 from avepoint_async.cli.words import counted, name_of, shortfall
 from avepoint_async.report.coverage import Coverage
@@ -67,7 +67,7 @@ class FleetRun:
 
     def __attrs_post_init__(self) -> None:
         for path in filter(None, (self.files.report, self.files.metrics)):
-            check_target(path)
+            output_place(path)
 
     async def run(self, consume: Consume) -> int:
         """Hand each page to ``consume``; returns the exit status.
@@ -128,9 +128,9 @@ class FleetRun:
         if not self.single:
             say(self._summary())
         if self.files.report is not None:
-            write_whole(self.files.report, self._report(ended_by))
+            write_output(self.files.report, self._report(ended_by))
         if self.files.metrics is not None:
-            write_whole(self.files.metrics, prometheus_text(self._counts()))
+            write_output(self.files.metrics, prometheus_text(self._counts()))
 
     def _tell_tenant(self, tenant: TenantRef, outcome: WalkOutcome) -> None:
         state = self.state_of(tenant, outcome)

@@ -6,7 +6,6 @@ records, so that no run ends with half a line.
 """
 
 import asyncio
-import os
 import select
 import sys
 from abc import abstractmethod
@@ -18,6 +17,7 @@ from typing import BinaryIO, Protocol, TextIO
 from avepoint_async import ConfigurationError
 from avepoint_async.cli.console import ClosedStream
 from avepoint_async.cli.exits import stdout_closed
+from avepoint_async.files import SHARED, file_at, whole_file
 
 # What a pipe that is ready takes without blocking, by POSIX at least 512 and on Linux 4096.
 _CHUNK = select.PIPE_BUF if hasattr(select, "PIPE_BUF") else 512
@@ -51,7 +51,7 @@ def opened_output(path: Path | None) -> Generator[Output]:
         OSError: stdout is closed.
     """
     if path is not None and str(path) != "-":
-        with whole_file(path) as file:
+        with whole_file(output_place(path), mode=SHARED) as file:
             yield _File(file)
     elif isinstance(sys.stdout, ClosedStream):
         raise stdout_closed()
@@ -117,47 +117,25 @@ async def _wait_for(descriptor: int) -> None:
         loop.remove_writer(descriptor)
 
 
-@contextmanager
-def whole_file(path: Path) -> Generator[BinaryIO]:
-    """A file to write, which takes its name when the block has ended without an error.
+def write_output(path: Path, data: bytes) -> None:
+    """Write a file: all of it, or none.
 
     Raises:
-        ConfigurationError: no file can be written there.
+        ConfigurationError: the file cannot be written there.
         OSError: there is no room, or another trouble of the disk.
     """
-    check_target(path)
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file: all of it, or none; raises as `whole_file`."""
-    with whole_file(path) as file:
+    with whole_file(output_place(path), mode=SHARED) as file:
         file.write(data)
 
 
-def check_target(path: Path) -> None:
-    """Refuse a path at which no file can be written.
+def output_place(path: Path) -> Path:
+    """Where the links of a path lead, if a file can be written there.
 
     Raises:
-        ConfigurationError: the message says why.
+        ConfigurationError: it cannot; the message says why.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        reason = "it is there, and no file"
-    elif not target.parent.is_dir():
-        reason = "there is no such folder"
-    elif not os.access(target.parent, os.W_OK):
-        reason = "the folder cannot be written to"
-    else:
-        return
-    message = f"{path} cannot be written: {reason}"
-    raise ConfigurationError(message)
+    try:
+        return file_at(path)
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror}"
+        raise ConfigurationError(message) from error

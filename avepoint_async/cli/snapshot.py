@@ -19,7 +19,7 @@ from avepoint_async.cli.exits import DONE, FAILED, INCOMPLETE, RUN_AGAIN, Job, j
 from avepoint_async.cli.fleet_run import described
 from avepoint_async.cli.history import Folder, opened_history, states_of
 from avepoint_async.cli.options import Customers, MetricsFile, Pace
-from avepoint_async.cli.output import check_target, write_whole
+from avepoint_async.cli.output import output_place, write_output
 from avepoint_async.cli.progress import Display, Glimpse, surface, with_pause
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.words import counted, name_of, per_second, shortfall
@@ -74,7 +74,7 @@ def snapshot(
         history = opened_history(folder)
         part = None if shard is None else _parsed(shard)
         if metrics is not None:
-            check_target(metrics)
+            output_place(metrics)
         async with opened(pace) as client:
             taking = _Taking(history, client)
             try:
@@ -92,7 +92,7 @@ def snapshot(
                 raise
         _tell(run)
         if metrics is not None:
-            write_whole(metrics, _metrics(history, run))
+            write_output(metrics, _metrics(history, run))
         return DONE if run.complete else INCOMPLETE
 
     return job(work)

@@ -1,10 +1,7 @@
 """One HTML file that tells how the night went: no script, no network, nothing to install."""
 
 import base64
-import contextlib
 import hashlib
-import os
-import tempfile
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -15,11 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from avepoint_async.errors import ConfigurationError
+from avepoint_async.files import file_at, whole_file
 from avepoint_async.report.charts import bars, stacked
 from avepoint_async.report.model import Report, build_report
 from avepoint_async.resources.protected_users import Module
 from avepoint_async.snapshots.change import ChangeKind
-from avepoint_async.snapshots.durable import file_at
 from avepoint_async.snapshots.readable import ReadableHistory
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -42,7 +39,8 @@ def write_report(history: ReadableHistory, path: str | Path, *, addresses: bool 
     text = render(build_report(history, datetime.now(UTC), addresses=addresses))
     path = Path(path)
     try:
-        _write_whole(file_at(path), text.encode())
+        with whole_file(file_at(path)) as file:
+            file.write(text.encode())
     except OSError as error:
         message = f"the report cannot be written to {path}: {error.strerror}"
         raise ConfigurationError(message) from error
@@ -52,21 +50,6 @@ def render(report: Report) -> str:
     """The page as one text of HTML; the same for the same report."""
     template, style, policy = _page()
     return template.render(report=report, style=Markup(style), policy=policy)  # noqa: S704  # ours
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    # mkstemp gives the file to its owner alone.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 @cache

@@ -1,19 +1,18 @@
 """The order of writes that survives a crash: private, synced, renamed, and the folder synced.
 
-A file is there whole under its name or not at all. A sync that fails is not tried again, for the
-system may have dropped the pages that it could not write.
+A file is there whole under its name or not at all, as `avepoint_async.files` writes it. A sync that
+fails is not tried again, for the system may have dropped the pages that it could not write.
 """
 
-import errno
 import os
-import secrets
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-_PRIVATE_FILE = 0o600
+from avepoint_async.files import PRIVATE, whole_file
+
 _PRIVATE_FOLDER = 0o700
 _BINARY = getattr(os, "O_BINARY", 0)  # on Windows alone
 
@@ -24,41 +23,18 @@ def open_private(path: Path, flags: int) -> int:
     Raises:
         OSError: it cannot be opened.
     """
-    return os.open(path, flags | os.O_CREAT | _BINARY, _PRIVATE_FILE)
-
-
-def file_at(path: Path) -> Path:
-    """Where the links of a path lead, if a file may be written there.
-
-    Raises:
-        OSError: something else is there, such as a device or a pipe, whose place no file may take.
-    """
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        raise OSError(errno.EEXIST, "it is there, and no file", str(path))
-    return target
+    return os.open(path, flags | os.O_CREAT | _BINARY, PRIVATE)
 
 
 @contextmanager
 def new_file(path: Path) -> Generator[BinaryIO]:
-    """A file to write to, which takes its name, durably, when the block ends without an error.
-
-    Where several write to one path, each writes a file of its own, and the last whole one stays.
+    """A private file to write to, which takes its name, durably, when the block ends well.
 
     Raises:
         OSError: there is no room, or another trouble of the disk.
     """
-    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}.tmp")
-    try:
-        descriptor = open_private(temporary, os.O_WRONLY | os.O_EXCL)
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with whole_file(path) as file:
+        yield file
     sync_folder(path.parent)
 
 

@@ -134,7 +134,11 @@ async def test_another_run_is_exported(night: Path, run: Run, tmp_path: Path) ->
         (lambda night, other: ["verify", other], 1, "no sealed run yet"),
         (lambda night, other: ["report", other, "-o", "x.html"], 1, "no sealed run yet"),
         (lambda night, other: ["report", night], 2, "--output"),
-        (lambda night, other: ["report", night, "-o", "no-such-folder/x.html"], 2, "No such file"),
+        (
+            lambda night, other: ["report", night, "-o", "no-such-folder/x.html"],
+            2,
+            "no such folder",
+        ),
         (lambda night, other: ["history"], 2, "DIR"),
     ],
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from avepoint_async import ConfigurationError
-from avepoint_async.cli.output import opened_output, write_whole
+from avepoint_async.cli.output import opened_output, write_output
 from tests.cli.conftest import contents
 
 
@@ -92,6 +92,16 @@ async def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"out.csv": "new\nZoë\n".encode()}
 
 
+def test_a_file_is_for_whom_the_umask_admits(tmp_path: Path) -> None:
+    """Metrics are read by another user, who collects them."""
+    before = os.umask(0o022)
+    try:
+        write_output(tmp_path / "metrics.prom", b"")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "metrics.prom").stat().st_mode) == 0o644
+
+
 def fail_within(target: Path) -> None:
     """A run that ends with an error."""
     with opened_output(target):
@@ -109,7 +119,7 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     """The file that it leads to is replaced, not the link."""
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    write_whole(tmp_path / "link", b"new")
+    write_output(tmp_path / "link", b"new")
     assert (tmp_path / "real").read_text() == "new"
     assert (tmp_path / "link").is_symlink()
 
@@ -128,4 +138,4 @@ def test_a_path_that_takes_no_file_is_refused(
     if os.geteuid() == 0:  # whom no mode keeps out
         monkeypatch.setattr(os, "access", lambda path, _: Path(path) != locked.resolve())
     with pytest.raises(ConfigurationError, match=reason):
-        write_whole(tmp_path / name, b"")
+        write_output(tmp_path / name, b"")

@@ -219,7 +219,7 @@ def test_no_device_gives_way_to_a_file(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     """The error names it, what was there stays, and nothing is left beside it."""
-    with pytest.raises(ConfigurationError, match=r"none/report\.html: No such file or directory"):
+    with pytest.raises(ConfigurationError, match=r"none/report\.html: there is no such folder"):
         write_report(Nights([]), str(tmp_path / "none" / "report.html"))
     occupied = tmp_path / "report.html"
     occupied.mkdir()

@@ -13,6 +13,7 @@ ORDER = (
     "errors",
     "arguments",
     "refs",
+    "files",
     "exchange",
     "auth",
     "transport",
@@ -30,7 +31,7 @@ ORDER = (
 # users of the library, who take its public names from the root and from these folders
 USERS = {
     "testing": set[str](),
-    "cli": {"resources", "snapshots", "report", "testing"},
+    "cli": {"files", "resources", "snapshots", "report", "testing"},
     "spark": {"snapshots"},
 }
 

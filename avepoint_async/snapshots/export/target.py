@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.snapshots.durable import file_at
-from avepoint_async.snapshots.errors import disk_errors
+from avepoint_async.files import file_at
+from avepoint_async.snapshots.errors import SnapshotError, disk_errors
 from avepoint_async.snapshots.export.comma_separated import write_csv
 from avepoint_async.snapshots.export.json_lines import write_json_lines
 from avepoint_async.snapshots.export.parquet_file import write_parquet
@@ -42,5 +42,10 @@ def export(run: SealedRun, target: str | Path) -> int:
             f"got {path.suffix or 'no suffix'!r}"
         )
         raise ConfigurationError(message)
+    try:
+        place = file_at(path)
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror}"
+        raise SnapshotError(message) from error
     with disk_errors(path):
-        return write(run, file_at(path))
+        return write(run, place)
