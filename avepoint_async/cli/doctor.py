@@ -39,6 +39,7 @@ _PATIENCE = RetryPolicy(attempts=2, deadline=30.0, attempt_timeout=15.0)
 
 _MOST_TENANTS = 5
 """Tenants that are tried before the users count as out of reach: one may lack a licence."""
+_OTHERS = "; no tenant after it was tried: `avepoint-async coverage` reads them all"
 
 
 class Status(StrEnum):
@@ -198,14 +199,19 @@ class _Steps:
 
     async def _users(self) -> str:
         refused: dict[TenantRef, AvePointError] = {}
-        for tenant in self._tenants():
+        tenants = self._tenants()
+        for tenant in tenants:
             try:
                 users = await self._client.protected_users(tenant).count()
             except (NotFoundError, PermissionDeniedError) as error:
                 refused[tenant] = error
             else:
                 passed_over = f"; before it {_refusals(refused)}" if refused else ""
-                return f"{counted(users, 'user')} in tenant {tenant.tenant_id}{passed_over}"
+                alone = len(refused) + 1 == len(tenants)
+                return (
+                    f"{counted(users, 'user')} in tenant {tenant.tenant_id}{passed_over}"
+                    f"{'' if alone else _OTHERS}"
+                )
         raise _all_refused(refused)
 
     def _tenants(self) -> Sequence[TenantRef]:
