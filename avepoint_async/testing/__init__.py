@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from avepoint_async.testing.chaos import Chaos
     from avepoint_async.testing.dialect import Dialect
     from avepoint_async.testing.drift import Drift, Edit
     from avepoint_async.testing.emulator import Emulator
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
         Tokens,
     )
     from avepoint_async.testing.journal import Kind, Recorded
+    from avepoint_async.testing.latency import Latency
     from avepoint_async.testing.limits import RateLimit
+    from avepoint_async.testing.outages import Outage, Refusals, Silence, Trouble
     from avepoint_async.testing.records import Customer, Ref, Tenant, User
     from avepoint_async.testing.threaded import ThreadedEmulator
-    from avepoint_async.testing.trouble import Chaos, Latency, Outage, Refusals, Silence, Trouble
 
 __all__ = [
     "COSTS_SCOPE",
@@ -62,6 +64,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "chaos": ["Chaos"],
     "dialect": ["Dialect"],
     "drift": ["Drift", "Edit"],
     "emulator": ["Emulator"],
@@ -78,10 +81,11 @@ _HOMES = {
         "Tokens",
     ],
     "journal": ["Kind", "Recorded"],
+    "latency": ["Latency"],
     "limits": ["RateLimit"],
+    "outages": ["Outage", "Refusals", "Silence", "Trouble"],
     "records": ["Customer", "Ref", "Tenant", "User"],
     "threaded": ["ThreadedEmulator"],
-    "trouble": ["Chaos", "Latency", "Outage", "Refusals", "Silence", "Trouble"],
 }
 
 

@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack, suppress
 from avepoint_async.testing.control import Control
 from avepoint_async.testing.emulator import Emulator
 from avepoint_async.testing.options import emulator_of, orders_of, parser_of
-from avepoint_async.testing.orders import obey
+from avepoint_async.testing.orders import carry_out
 
 
 def main(
@@ -45,7 +45,7 @@ def main(
 
 async def _prepare(emulator: Emulator, orders: list[object]) -> None:
     for order in orders:
-        await obey(emulator, order)
+        await carry_out(emulator, order)
 
 
 async def _serve(emulator: Emulator, port: int, control_port: int | None, *, as_json: bool) -> None:

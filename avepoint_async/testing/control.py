@@ -13,7 +13,7 @@ from aiohttp import web
 from avepoint_async.testing.dialect import encode
 from avepoint_async.testing.emulator import Emulator
 from avepoint_async.testing.journal import Recorded
-from avepoint_async.testing.orders import OrderError, obey
+from avepoint_async.testing.orders import OrderError, carry_out
 from avepoint_async.testing.server import Listener
 
 _DIGITS = 18
@@ -38,7 +38,7 @@ class Control(Listener):
             # A page in a browser can send another type to any address, and not this one.
             return _refused(415, "the body must be application/json")
         try:
-            await obey(self._emulator, msgspec.json.decode(await request.read()))
+            await carry_out(self._emulator, msgspec.json.decode(await request.read()))
         except (OrderError, msgspec.DecodeError, RecursionError) as error:
             return _refused(400, str(error))
         return _json(200, {"done": True})

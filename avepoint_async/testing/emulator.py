@@ -9,6 +9,7 @@ from typing import Self
 
 from avepoint_async import ClientSecret, Environment
 from avepoint_async.testing.bounds import COUNT
+from avepoint_async.testing.chaos import Chaos
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drift, Edit
 from avepoint_async.testing.faults import Fault
@@ -16,11 +17,12 @@ from avepoint_async.testing.fleet import Fleet, TenantContent
 from avepoint_async.testing.gateway import TOKEN_PATH, Gateway
 from avepoint_async.testing.identity import Identity, Tokens
 from avepoint_async.testing.journal import API_KINDS, Journal, Kind, Recorded, check_kinds
+from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import Limiters, RateLimit
+from avepoint_async.testing.outages import Trouble, Troubles
 from avepoint_async.testing.pages import PageLimits, Pages, Rows
 from avepoint_async.testing.server import Listener
 from avepoint_async.testing.settings import OnPage, Quotas, Settings
-from avepoint_async.testing.trouble import Chaos, Latency, Trouble, Troubles
 
 
 class Emulator(Settings):

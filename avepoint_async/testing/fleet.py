@@ -15,7 +15,7 @@ from avepoint_async.testing.generator import (
     uuid_of,
 )
 from avepoint_async.testing.records import MAILBOX, ONEDRIVE, Customer, Ref, User
-from avepoint_async.testing.roster import Roster, next_version
+from avepoint_async.testing.tenant_users import TenantUsers, next_version
 
 TenantContent = int | Iterable[User | Mapping[str, Any] | str]
 
@@ -30,7 +30,7 @@ class Fleet:
         version: another number after every edit.
     """
 
-    def __init__(self, rosters: Mapping[Ref, Roster], customers: Iterable[Customer]) -> None:
+    def __init__(self, rosters: Mapping[Ref, TenantUsers], customers: Iterable[Customer]) -> None:
         self._rosters = dict(rosters)
         self._customers = list(customers)
         self._owned: dict[str, list[Ref]] | None = None
@@ -49,7 +49,7 @@ class Fleet:
         ``User``, a mail address, or a mapping that is sent as it stands, whatever the dialect.
         Customers that are not given are made up from the ids.
         """
-        rosters = {_ref(ref): Roster(_users(ref, content)) for ref, content in tenants.items()}
+        rosters = {_ref(ref): TenantUsers(_users(ref, content)) for ref, content in tenants.items()}
         known = {customer.id: customer for customer in customers}
         for customer_id, tenant_ids in _grouped(rosters).items():
             known.setdefault(customer_id, customer_of(customer_id, tenant_ids))
@@ -109,7 +109,7 @@ class Fleet:
         rng = random.Random(seed_of("fleet", seed))
         counts = tenant_counts(rng, customers, tenants)
         made = iter(tenant_sizes(rng, sum(counts), users, sizes, largest))
-        rosters: dict[Ref, Roster] = {}
+        rosters: dict[Ref, TenantUsers] = {}
         owners: list[Customer] = []
         for place, count in enumerate(counts):
             customer_id = uuid_of(seed_of(seed, place))
@@ -117,7 +117,7 @@ class Fleet:
             owners.append(customer_of(customer_id, tenant_ids))
             for tenant_id in tenant_ids:
                 ref = Ref(customer_id, tenant_id)
-                rosters[ref] = Roster(GeneratedUsers(seed_of(*ref), next(made)))
+                rosters[ref] = TenantUsers(GeneratedUsers(seed_of(*ref), next(made)))
         return cls(rosters, owners)
 
     @classmethod
@@ -155,11 +155,11 @@ class Fleet:
         """How many users the whole fleet has now."""
         return sum(len(roster.users) for roster in self._rosters.values())
 
-    def roster(self, ref: tuple[str, str]) -> Roster | None:
+    def roster(self, ref: tuple[str, str]) -> TenantUsers | None:
         """The tenant's roster; None for a tenant that the fleet does not have."""
         return self._rosters.get(Ref(*ref))
 
-    def rosters_of(self, customer_id: str) -> list[tuple[Ref, Roster]] | None:
+    def rosters_of(self, customer_id: str) -> list[tuple[Ref, TenantUsers]] | None:
         """The tenants of a customer with their rosters; None for an unknown customer."""
         if self._owned is None:
             self._owned = {customer.id: list[Ref]() for customer in self._customers}
@@ -218,7 +218,7 @@ class Fleet:
         self._customers.insert(position, customer)
         for tenant in customer.tenants:
             ref = Ref(customer.id, tenant.id)
-            self._rosters[ref] = Roster(_users(ref, (users or {}).get(tenant.id, 0)))
+            self._rosters[ref] = TenantUsers(_users(ref, (users or {}).get(tenant.id, 0)))
         self._change()
 
     def remove_customer(self, position: int) -> Customer:

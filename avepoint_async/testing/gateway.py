@@ -10,6 +10,7 @@ import attrs
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
+from avepoint_async.testing.chaos import RandomFaults
 from avepoint_async.testing.delivery import JSON_TYPE, Answer, Refusal, Whole, Wire
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drifter
@@ -17,9 +18,10 @@ from avepoint_async.testing.endpoints import Endpoint, route
 from avepoint_async.testing.faults import Fault, Script
 from avepoint_async.testing.identity import Identity
 from avepoint_async.testing.journal import Gate, Journal, Kind, Recorded
+from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import Limiters
+from avepoint_async.testing.outages import Troubles
 from avepoint_async.testing.pages import Pages
-from avepoint_async.testing.trouble import Dice, Latency, Troubles
 
 TOKEN_PATH = "/connect/token"  # noqa: S105  a path, no secret
 _WHOLE = Whole()
@@ -70,7 +72,7 @@ class Gateway:
         self.troubles = troubles
         self.journal = journal
         self.latency: Latency | None = None
-        self.dice: Dice | None = None
+        self.random_faults: RandomFaults | None = None
         self.drifter: Drifter | None = None
         self.on_page: Callable[[Recorded], object] | None = None
         self.gate = Gate()
@@ -135,9 +137,9 @@ class Gateway:
         fault = self.script.take(recorded)
         if fault is None and recorded.kind != "token":
             fault = self.troubles.fault(self._clock())
-        if fault is None and self.dice is not None:
-            fault = self.dice.fault(recorded.kind)
-            if recorded.kind != "token" and self.dice.expires():
+        if fault is None and self.random_faults is not None:
+            fault = self.random_faults.fault(recorded.kind)
+            if recorded.kind != "token" and self.random_faults.expires():
                 self.identity.revoke()
         return fault
 

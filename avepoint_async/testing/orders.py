@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 import attrs
 import msgspec
 
+from avepoint_async.testing.chaos import Chaos
 from avepoint_async.testing.delivery import JSON_TYPE
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drift
@@ -19,8 +20,9 @@ from avepoint_async.testing.emulator import Emulator
 from avepoint_async.testing.faults import Fault
 from avepoint_async.testing.identity import Tokens
 from avepoint_async.testing.journal import Kind
+from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import RateLimit
-from avepoint_async.testing.trouble import Chaos, Latency, Outage, Refusals, Silence, Trouble
+from avepoint_async.testing.outages import Outage, Refusals, Silence, Trouble
 
 T = TypeVar("T")
 Members = Mapping[str, Any]
@@ -30,7 +32,7 @@ class OrderError(ValueError):
     """Raised for an order that is unknown, or whose members make no sense; says which and why."""
 
 
-async def obey(emulator: Emulator, orders: object) -> None:
+async def carry_out(emulator: Emulator, orders: object) -> None:
     """Carry out orders, one after another; an order's members may be a list of them.
 
     Raises:
@@ -44,10 +46,10 @@ async def obey(emulator: Emulator, orders: object) -> None:
             raise OrderError(f"there is no order {name!r}; there are: {', '.join(ORDERS)}")
         several = cast("list[object]", members) if isinstance(members, list) else [members]
         for each in several:
-            await _carry_out(name, order, emulator, each)
+            await _carry_out_one(name, order, emulator, each)
 
 
-async def _carry_out(
+async def _carry_out_one(
     name: str, order: Callable[[Emulator, Members], object], emulator: Emulator, members: object
 ) -> None:
     if not isinstance(members, dict):

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from avepoint_async.testing.chaos import Chaos, RandomFaults
 from avepoint_async.testing.dialect import Dialect
 from avepoint_async.testing.drift import Drift, Drifter, Edit
 from avepoint_async.testing.fleet import Fleet
 from avepoint_async.testing.gateway import Gateway
 from avepoint_async.testing.identity import Tokens
 from avepoint_async.testing.journal import Recorded, check_kinds
+from avepoint_async.testing.latency import Latency
 from avepoint_async.testing.limits import Limiters, RateLimit
+from avepoint_async.testing.outages import Trouble, Troubles
 from avepoint_async.testing.pages import PageLimits, Pages, Rows
-from avepoint_async.testing.trouble import Chaos, Dice, Latency, Trouble, Troubles
 
 Quotas = Mapping[tuple[str, str], RateLimit]
 OnPage = Callable[[Recorded], object]
@@ -116,7 +118,7 @@ class Settings:
     @chaos.setter
     def chaos(self, chaos: Chaos | None) -> None:
         self._chaos = chaos
-        self._gateway.dice = Dice(chaos) if chaos else None
+        self._gateway.random_faults = RandomFaults(chaos) if chaos else None
 
     @property
     def drift(self) -> Drift | None:

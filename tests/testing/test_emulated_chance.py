@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from avepoint_async.testing import Chaos, Drift, Emulator, Fleet, Latency
-from avepoint_async.testing.trouble import Dice
+from avepoint_async.testing.chaos import RandomFaults
 from tests.testing.raw import talking_to
 
 REF = ("c1", "t1")
@@ -18,8 +18,8 @@ REF = ("c1", "t1")
 def test_troubles_are_as_likely_as_told() -> None:
     """Each comes with its own chance, and most requests meet none."""
     chances = {"reset": 0.05, "cut": 0.04, "throttle": 0.03, "unavailable": 0.02, "error": 0.1}
-    dice = Dice(Chaos(seed=1, bad_gzip=0.06, slow=0.07, **chances))
-    drawn = Counter(fault.name for _ in range(20_000) if (fault := dice.fault("users")))
+    random_faults = RandomFaults(Chaos(seed=1, bad_gzip=0.06, slow=0.07, **chances))
+    drawn = Counter(fault.name for _ in range(20_000) if (fault := random_faults.fault("users")))
     wanted = {
         "reset": 0.05,
         "cut after 20 bytes": 0.04,
@@ -37,8 +37,8 @@ def test_the_same_seed_gives_the_same_troubles() -> None:
     """Chaos can be repeated, and differs from seed to seed."""
 
     def drawn(seed: int) -> list[bool]:
-        dice = Dice(Chaos(seed=seed, error=0.5))
-        return [dice.fault("users") is None for _ in range(64)]
+        random_faults = RandomFaults(Chaos(seed=seed, error=0.5))
+        return [random_faults.fault("users") is None for _ in range(64)]
 
     assert drawn(1) == drawn(1) != drawn(2)
 

@@ -25,7 +25,7 @@ from avepoint_async.testing import (
 )
 from avepoint_async.testing.command import main
 from avepoint_async.testing.options import emulator_of, orders_of, parser_of
-from avepoint_async.testing.orders import obey
+from avepoint_async.testing.orders import carry_out
 from tests.testing.raw import GRANT
 
 SMALL = ["--customers", "2", "--tenants", "3", "--users", "10", "--sizes", "equal"]
@@ -147,11 +147,11 @@ def ordered(text: str) -> Emulator:
     options = parser_of("emulate").parse_args(text.split())
     emulator = emulator_of(options)
 
-    async def obey_all() -> None:
+    async def carry_out_all() -> None:
         for order in orders_of(options):
-            await obey(emulator, order)
+            await carry_out(emulator, order)
 
-    asyncio.run(obey_all())
+    asyncio.run(carry_out_all())
     return emulator
 
 

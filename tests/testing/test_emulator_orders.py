@@ -22,7 +22,7 @@ from avepoint_async.testing import (
     Tenant,
     User,
 )
-from avepoint_async.testing.orders import ORDERS, OrderError, obey
+from avepoint_async.testing.orders import ORDERS, OrderError, carry_out
 from tests.testing.raw import talking_to
 
 REF, OTHER = ("c1", "t1"), ("c2", "t2")
@@ -33,10 +33,10 @@ def emulator() -> Emulator:
     return Emulator(fleet=Fleet.of({REF: ["a@x", "b@x", "c@x"], OTHER: ["z@x"]}))
 
 
-async def obeyed(**orders: Any) -> Emulator:
+async def carried_out(**orders: Any) -> Emulator:
     """An emulator that was told this."""
     made = emulator()
-    await obey(made, orders)
+    await carry_out(made, orders)
     return made
 
 
@@ -55,7 +55,7 @@ async def obeyed(**orders: Any) -> Emulator:
 )
 async def test_the_dialect_is_ordered(orders: dict[str, Any], dialect: Dialect) -> None:
     """One of the revisions, and changes to it."""
-    assert (await obeyed(dialect=orders)).dialect == dialect
+    assert (await carried_out(dialect=orders)).dialect == dialect
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ async def test_the_dialect_is_ordered(orders: dict[str, Any], dialect: Dialect) 
 )
 async def test_a_rate_limit_is_ordered(orders: dict[str, Any], limit: RateLimit | None) -> None:
     """A bucket by its rate, a window by its limit, or none."""
-    assert (await obeyed(rate_limit=orders)).rate_limit == limit
+    assert (await carried_out(rate_limit=orders)).rate_limit == limit
 
 
 async def test_latency_is_ordered() -> None:
@@ -79,16 +79,16 @@ async def test_latency_is_ordered() -> None:
         ({"low": 1, "high": 3}, 1, 3),
         ({"median": 2, "sigma": 0.01}, 1.8, 2.2),
     ):
-        await obey(made, {"latency": orders})
+        await carry_out(made, {"latency": orders})
         assert made.latency is not None
         assert least <= made.latency.draw(Random(1)) <= most
-    await obey(made, {"latency": {}})
+    await carry_out(made, {"latency": {}})
     assert made.latency is None
 
 
 async def test_troubles_are_ordered_and_taken_back() -> None:
     """They add up, until everything is calm."""
-    made = await obeyed(
+    made = await carried_out(
         refuse={"share": 0.1, "status": 429, "retry_after": "soon"},
         outage={"away": 0.4, "every": 1.6},
         silence={},
@@ -103,7 +103,7 @@ async def test_troubles_are_ordered_and_taken_back() -> None:
     assert made.quotas == {OTHER: RateLimit.bucket(0.2), REF: RateLimit.window(3)}
     assert (made.tokens.lifetime, made.tokens.expires_in) == (5, "soon")
     assert made.tokens.client_id == "emulated-client"
-    await obey(made, {"calm": {}})
+    await carry_out(made, {"calm": {}})
     assert not any([made.troubles, made.quotas, made.chaos, made.drift])
     assert made.script_left == 0
 
@@ -122,14 +122,14 @@ async def test_troubles_are_ordered_and_taken_back() -> None:
 )
 async def test_faults_are_ordered(fault: dict[str, Any], status: int) -> None:
     """Each meets the request that it is meant for."""
-    async with talking_to(await obeyed(script=fault)) as raw:
+    async with talking_to(await carried_out(script=fault)) as raw:
         assert [(await raw.users(REF)).status for _ in range(2)] == [status, 200]
 
 
 async def test_a_fault_is_meant_for_some_requests() -> None:
     """By kind, tenant and page, as often as told."""
     order = {"fault": "status", "status": 500, "tenant": "t2", "page": 2, "times": 2}
-    async with talking_to(await obeyed(script=[order, {**order, "kind": "customers"}])) as raw:
+    async with talking_to(await carried_out(script=[order, {**order, "kind": "customers"}])) as raw:
         assert (await raw.users(OTHER)).status == 200
         assert (await raw.users(REF, pageIndex=2)).status == 200
         assert [(await raw.users(OTHER, pageIndex=2)).status for _ in range(3)] == [500, 500, 200]
@@ -143,7 +143,7 @@ def told(made: Emulator, ref: tuple[str, str] = REF) -> list[str]:
 
 async def test_users_are_edited() -> None:
     """In the tenant named, or in the first; by address, by fields, or as a row."""
-    made = await obeyed(
+    made = await carried_out(
         insert=[
             {"user": "new@x"},
             {"user": {"email": "y@x", "modules": [[0, False]]}, "position": 1, "tenant": "t2"},
@@ -161,15 +161,15 @@ async def test_users_are_edited() -> None:
 
 async def test_one_user_loses_protection() -> None:
     """Of the modules named; the others stay as they are."""
-    made = await obeyed(protect={"position": 1, "mailbox": False})
+    made = await carried_out(protect={"position": 1, "mailbox": False})
     assert made.fleet.users(REF)[1].modules == ((0, False), (2, True))
-    await obey(made, {"protect": {"position": 1, "mailbox": True, "onedrive": False}})
+    await carry_out(made, {"protect": {"position": 1, "mailbox": True, "onedrive": False}})
     assert made.fleet.users(REF)[1].modules == ((0, True), (2, False))
 
 
 async def test_customers_are_edited() -> None:
     """They come with their tenants, move and go."""
-    made = await obeyed(
+    made = await carried_out(
         insert_customer={
             "customer": {"id": "c3", "organization": "Third", "tenants": [{"id": "t3"}]},
             "users": {"t3": ["ada@x", {"email": 5}]},
@@ -184,19 +184,19 @@ async def test_customers_are_edited() -> None:
 
 async def test_answers_are_held_waited_for_and_released() -> None:
     """A test in another language waits by an order, too."""
-    async with talking_to(await obeyed(hold={})) as raw:
+    async with talking_to(await carried_out(hold={})) as raw:
         asking = [asyncio.ensure_future(raw.users(REF)) for _ in range(2)]
-        await obey(raw.emulator, {"wait": {"arrived": 2, "kind": "users"}})
-        await obey(raw.emulator, {"release": {"count": 1}, "wait": {"idle": 1}})
+        await carry_out(raw.emulator, {"wait": {"arrived": 2, "kind": "users"}})
+        await carry_out(raw.emulator, {"release": {"count": 1}, "wait": {"idle": 1}})
         done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
         assert len(done) == 1
-        await obey(raw.emulator, {"release": {}, "wait": {"idle": 0}})
+        await carry_out(raw.emulator, {"release": {}, "wait": {"idle": 0}})
         assert {reply.status for reply in await asyncio.gather(*asking)} == {200}
-        await obey(raw.emulator, {"hold": {"kinds": ["token"]}, "revoke_tokens": {}})
+        await carry_out(raw.emulator, {"hold": {"kinds": ["token"]}, "revoke_tokens": {}})
         assert (await raw.users(REF)).status == 401
         reader, writer = await asyncio.open_connection("127.0.0.1", URL(raw.emulator.url).port)
         await raw.users(REF)
-        await obey(raw.emulator, {"drop_connections": {}})
+        await carry_out(raw.emulator, {"drop_connections": {}})
         assert await reader.read() == b""
         writer.close()
 
@@ -233,7 +233,7 @@ async def test_answers_are_held_waited_for_and_released() -> None:
 async def test_an_order_that_makes_no_sense_is_told(orders: Any, reason: str) -> None:
     """Which it was, and what is wrong with it."""
     with pytest.raises(OrderError, match=f"^{re.escape(reason)}"):
-        await obey(emulator(), orders)
+        await carry_out(emulator(), orders)
 
 
 def test_there_is_an_order_for_everything_that_can_be_said() -> None:

@@ -31,7 +31,7 @@ class Tally:
     users: int
 
 
-class Roster:
+class TenantUsers:
     """The users of one tenant.
 
     Attributes:
