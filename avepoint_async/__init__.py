@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         TransportError,
     )
     from avepoint_async.exchange.retry import RetryPolicy
-    from avepoint_async.paging.failures import IncompleteError, TenantFailuresError
+    from avepoint_async.paging.errors import IncompleteError, TenantFailuresError
     from avepoint_async.paging.fanout import FanOut
     from avepoint_async.paging.outcome import Progress, WalkOutcome
     from avepoint_async.paging.page import Page
@@ -144,7 +144,7 @@ _HOMES = {
         "TransportError",
     ),
     "exchange.retry": ("RetryPolicy",),
-    "paging.failures": ("IncompleteError", "TenantFailuresError"),
+    "paging.errors": ("IncompleteError", "TenantFailuresError"),
     "paging.fanout": ("FanOut",),
     "paging.outcome": ("Progress", "WalkOutcome"),
     "paging.page": ("Page",),

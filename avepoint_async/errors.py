@@ -15,8 +15,8 @@
     │   └── ServerError             5xx
     ├── ResponseError           a 200 that is not what was promised
     ├── PaginationError         the server does not advance
-    ├── IncompleteError         a walk of a strict client ended, and items lack  (paging.failures)
-    └── TenantFailuresError     a fan-out ended with failed tenants              (paging.failures)
+    ├── IncompleteError         a walk of a strict client ended, and items lack  (paging.errors)
+    └── TenantFailuresError     a fan-out ended with failed tenants              (paging.errors)
 
 Each error is built from one message and keyword data, so that it pickles; each ``str`` is one
 line that fits a log, and none holds a secret or a token.

@@ -28,7 +28,7 @@ from avepoint_async.errors import (
     TransportError,
 )
 from avepoint_async.paging import failures
-from avepoint_async.paging.failures import IncompleteError, TenantFailuresError
+from avepoint_async.paging.errors import IncompleteError, TenantFailuresError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.refs import TenantRef
 

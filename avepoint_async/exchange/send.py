@@ -13,8 +13,12 @@ from yarl import URL
 
 from avepoint_async.errors import ResponseError, one_line
 from avepoint_async.exchange.answer import Answer
-from avepoint_async.exchange.failures import FAILURES, error_from_failure, refused_by_proxy
 from avepoint_async.exchange.logs import extra, place
+from avepoint_async.exchange.network_errors import (
+    NETWORK_ERRORS,
+    error_from_failure,
+    refused_by_proxy,
+)
 from avepoint_async.exchange.redaction import redact
 
 logger = logging.getLogger(__name__)
@@ -94,7 +98,7 @@ async def send(
                 left -= len(chunk)
             if left < 0:
                 response.close()  # what else is on its way is not waited for
-    except FAILURES as failure:
+    except NETWORK_ERRORS as failure:
         error, cause = error_from_failure(failure)
         _log(request, str(error), sent_at)
         raise error from cause

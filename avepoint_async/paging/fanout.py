@@ -11,7 +11,7 @@ from typing_extensions import TypeVar
 from avepoint_async.errors import AvePointError, ConfigurationError, bare
 from avepoint_async.exchange.retry import may_retry
 from avepoint_async.paging.deliveries import FanOutItems, FanOutPages
-from avepoint_async.paging.failures import TenantFailuresError
+from avepoint_async.paging.errors import TenantFailuresError
 from avepoint_async.paging.ordering import Fetched, Leaving, OrderedPages
 from avepoint_async.paging.outcome import Progress, WalkOutcome
 from avepoint_async.paging.outcomes import Outcomes

@@ -11,7 +11,7 @@ from yarl import URL
 
 from avepoint_async.errors import AuthenticationError, AvePointError, ResponseError, bare, one_line
 from avepoint_async.paging.endpoint import Endpoint
-from avepoint_async.paging.failures import IncompleteError
+from avepoint_async.paging.errors import IncompleteError
 from avepoint_async.paging.habits import Habits
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.page import PageRequest

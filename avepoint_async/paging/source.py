@@ -14,7 +14,7 @@ from contextlib import aclosing
 from typing import Any, Generic, TypeAlias, TypeGuard, TypeVar, cast
 
 from avepoint_async.errors import ConfigurationError
-from avepoint_async.paging.failures import IncompleteError
+from avepoint_async.paging.errors import IncompleteError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.pager import Pager
 from avepoint_async.refs import CustomerRef, TenantRef

@@ -11,7 +11,7 @@ from avepoint_async.refs import TenantRef
 from avepoint_async.report.advice import advice
 from avepoint_async.report.coverage import Coverage
 from avepoint_async.report.trend import Point, add_up, trend
-from avepoint_async.snapshots.as_of import Answer, as_of
+from avepoint_async.snapshots.as_of import LastRead, as_of
 from avepoint_async.snapshots.change import Change, ChangeKind
 from avepoint_async.snapshots.diff import compare
 from avepoint_async.snapshots.readable import ReadableHistory, ReadableRun
@@ -160,17 +160,17 @@ def build_report(history: ReadableHistory, made_at: datetime, *, addresses: bool
     runs = history.runs()
     newest = runs[-1] if runs else None
     points = list(trend(runs[-RUNS:]))
-    answers = as_of(runs, newest.finished_at) if newest else {}
+    last_reads = as_of(runs, newest.finished_at) if newest else {}
     coverage = points[-1].tenants if points else {}
-    rows = [_tenant_row(answer, coverage) for answer in answers.values()]
+    rows = [_tenant_row(last_read, coverage) for last_read in last_reads.values()]
     return Report(
         made_at=made_at,
         run=newest,
-        unread=_top(_unread(answers.values()), UNREAD, lambda each: (-each.users, each.tenant)),
+        unread=_top(_unread(last_reads.values()), UNREAD, lambda each: (-each.users, each.tenant)),
         points=points,
         coverage=add_up(coverage.values()),
         changes=_changes(runs[-2], runs[-1], addresses=addresses) if runs[1:] else None,
-        customers=_top(_customer_rows(answers, rows), CUSTOMERS, _by_gap),
+        customers=_top(_customer_rows(last_reads, rows), CUSTOMERS, _by_gap),
         tenants=_top(rows, TENANTS, _by_gap),
     )
 
@@ -185,34 +185,34 @@ def _by_gap(row: Row) -> tuple[object, ...]:
     return -row.gap, -users, row.customer.casefold(), row.tenant or ""
 
 
-def _unread(answers: Iterable[Answer]) -> Iterator[Unread]:
-    for answer in answers:
-        if not answer.newest.comparable:
+def _unread(last_reads: Iterable[LastRead]) -> Iterator[Unread]:
+    for last_read in last_reads:
+        if not last_read.newest.comparable:
             yield Unread(
-                tenant=answer.tenant,
-                why=answer.newest.reason,
-                advice=advice(answer.newest),
-                request_id=answer.newest.request_id,
-                since=answer.unread_since,
-                read=_read_at(answer),
-                users=answer.entry.users if answer.entry else 0,
+                tenant=last_read.tenant,
+                why=last_read.newest.reason,
+                advice=advice(last_read.newest),
+                request_id=last_read.newest.request_id,
+                since=last_read.unread_since,
+                read=_read_at(last_read),
+                users=last_read.entry.users if last_read.entry else 0,
             )
 
 
-def _read_at(answer: Answer) -> datetime | None:
+def _read_at(last_read: LastRead) -> datetime | None:
     """When the tenant was last read; None: never."""
-    if answer.entry is None or answer.run is None:
+    if last_read.entry is None or last_read.run is None:
         return None
-    return answer.entry.finished_at or answer.run.finished_at
+    return last_read.entry.finished_at or last_read.run.finished_at
 
 
-def _tenant_row(answer: Answer, coverage: dict[TenantRef, Coverage]) -> Row:
-    tenant, unread = answer.tenant, not answer.newest.comparable
+def _tenant_row(last_read: LastRead, coverage: dict[TenantRef, Coverage]) -> Row:
+    tenant, unread = last_read.tenant, not last_read.newest.comparable
     return Row(
         customer=tenant.customer_name or tenant.customer_id,
         tenant=tenant.tenant_name or tenant.tenant_id,
         unread=unread,
-        read=_read_at(answer) if unread else None,
+        read=_read_at(last_read) if unread else None,
         coverage=coverage.get(tenant),
     )
 

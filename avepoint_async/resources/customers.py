@@ -13,7 +13,7 @@ import attrs
 
 from avepoint_async.errors import ConfigurationError, one_line
 from avepoint_async.paging.endpoint import Endpoint
-from avepoint_async.paging.failures import IncompleteError
+from avepoint_async.paging.errors import IncompleteError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.pager import Pager
 from avepoint_async.refs import CustomerRef, TenantRef

@@ -20,7 +20,7 @@ for _module in ("pyarrow", "filelock"):
         _message = f"snapshots need {_module}: pip install 'avepoint-async[snapshots]'"
         raise ConfigurationError(_message)
 
-from avepoint_async.snapshots.as_of import Answer  # noqa: E402
+from avepoint_async.snapshots.as_of import LastRead  # noqa: E402
 from avepoint_async.snapshots.change import Change, ChangeKind  # noqa: E402
 from avepoint_async.snapshots.diff import Diff  # noqa: E402
 from avepoint_async.snapshots.errors import HistoryBusyError, SnapshotError  # noqa: E402
@@ -30,12 +30,12 @@ from avepoint_async.snapshots.summary import ModuleCounts, Summary  # noqa: E402
 from avepoint_async.snapshots.take import TakeProgress  # noqa: E402
 
 __all__ = [
-    "Answer",
     "Change",
     "ChangeKind",
     "Diff",
     "History",
     "HistoryBusyError",
+    "LastRead",
     "ModuleCounts",
     "Run",
     "SnapshotError",

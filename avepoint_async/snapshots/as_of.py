@@ -11,8 +11,8 @@ from avepoint_async.snapshots.roster import RosterEntry, read_roster
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
-    """What is known of one tenant at some moment.
+class LastRead:
+    """When the list of a tenant was last read whole, seen from some moment.
 
     Attributes:
         tenant: the tenant, with its names.
@@ -32,7 +32,7 @@ class Answer:
     unread_since: datetime | None
 
 
-def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer]:
+def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, LastRead]:
     """For each tenant of the newest roster, the newest run that read it whole.
 
     Args:
@@ -40,7 +40,7 @@ def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer
         when: the moment, with its zone. Runs that were sealed later are left out.
 
     Returns:
-        One answer for each tenant in the roster of the newest run, in the order of their ids;
+        One for each tenant in the roster of the newest run, in the order of their ids;
         nothing if no run was sealed by then. Older runs are read only as far as they are needed.
 
     Raises:
@@ -53,7 +53,7 @@ def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer
     if not sealed:
         return {}
     newest = read_roster(sealed[-1])
-    found: dict[TenantRef, Answer] = {}
+    found: dict[TenantRef, LastRead] = {}
     since: dict[TenantRef, datetime] = {}
     for run in reversed(sealed):
         roster = newest if run is sealed[-1] else read_roster(run)
@@ -61,7 +61,7 @@ def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer
             entry = roster.get(tenant)
             if entry is not None and entry.comparable:
                 read_at = entry.finished_at or run.finished_at
-                found[tenant] = Answer(
+                found[tenant] = LastRead(
                     tenant=newest[tenant].tenant,
                     newest=newest[tenant],
                     run=run,
@@ -74,7 +74,7 @@ def as_of(runs: Sequence[ReadableRun], when: datetime) -> dict[TenantRef, Answer
         if len(found) == len(newest):
             break
     for tenant in newest.keys() - found.keys():
-        found[tenant] = Answer(
+        found[tenant] = LastRead(
             tenant=newest[tenant].tenant,
             newest=newest[tenant],
             run=None,

@@ -10,7 +10,7 @@ from avepoint_async.snapshots.entries import CustomerSeen, Entry, Given, RosterR
 from avepoint_async.snapshots.shard import Shard
 
 
-class Roster(TenantIterator):
+class DiscoveredTenants(TenantIterator):
     """A walk over the customers that notes each, and gives those tenants that are not through.
 
     Args:

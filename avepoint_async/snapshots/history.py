@@ -8,7 +8,7 @@ from pathlib import Path
 from avepoint_async.client import AvePointClient
 from avepoint_async.paging.source import TenantSource
 from avepoint_async.refs import TenantRef
-from avepoint_async.snapshots.as_of import Answer, as_of
+from avepoint_async.snapshots.as_of import LastRead, as_of
 from avepoint_async.snapshots.diff import Diff, compare
 from avepoint_async.snapshots.errors import SnapshotError
 from avepoint_async.snapshots.layout import (
@@ -180,7 +180,7 @@ class History:
         earlier = [each for each in ids if each < after.id]
         return compare(self._one(before, earlier[-1] if earlier else None), after)
 
-    def as_of(self, when: datetime) -> dict[TenantRef, Answer]:
+    def as_of(self, when: datetime) -> dict[TenantRef, LastRead]:
         """For each tenant the newest comparable answer of the runs up to a moment, and its age.
 
         Args:

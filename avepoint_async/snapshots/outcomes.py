@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from avepoint_async.errors import ApiError, AvePointError
-from avepoint_async.paging.failures import IncompleteError
+from avepoint_async.paging.errors import IncompleteError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.entries import Settled

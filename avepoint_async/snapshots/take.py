@@ -19,7 +19,7 @@ from avepoint_async.paging.source import TenantSource
 from avepoint_async.refs import TenantRef
 from avepoint_async.resources.protected_users import ProtectedUser
 from avepoint_async.snapshots import manifest
-from avepoint_async.snapshots.discovery import Roster, given_line, read_given
+from avepoint_async.snapshots.discovery import DiscoveredTenants, given_line, read_given
 from avepoint_async.snapshots.durable import new_folder
 from avepoint_async.snapshots.entries import Entry, RosterRead, Traffic
 from avepoint_async.snapshots.errors import disk_errors
@@ -209,7 +209,7 @@ class _Asking:
         if self._ledger.roster is not None:
             return [each for each in self._ledger.tenants.values() if each not in through]
         customers = self._client.customers(customer_ids=self._customer_ids or None)
-        return Roster(
+        return DiscoveredTenants(
             customers, self._customer_ids, note=self._note, through=through, shard=self._shard
         )
 

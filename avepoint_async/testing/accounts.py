@@ -37,8 +37,8 @@ _ISSUES = (
 
 def seats_of(fleet: Fleet, customer: str) -> int:
     """The seats of the backup that a customer bought."""
-    rosters = fleet.rosters_of(customer) or ()
-    protected = sum(roster.tally.users for _, roster in rosters)
+    tenants = fleet.tenants_of(customer) or ()
+    protected = sum(tenant.tally.users for _, tenant in tenants)
     used_up = seed_of("seats", customer) % 4 == 0
     return protected if used_up else (protected // 10 + 1) * 10
 
@@ -74,9 +74,9 @@ def microsoft_seats(fleet: Fleet, asked: Asked) -> list[dict[str, Any]]:
             "tenantId": ref.tenant_id,
             "tenantName": names.get(ref.tenant_id),
             "availableUserSeat": seed_of("spare", *ref) % 10,
-            "assignedUserSeat": len(roster.users),
+            "assignedUserSeat": len(tenant.users),
         }
-        for ref, roster in fleet.rosters_of(asked.customer) or ()
+        for ref, tenant in fleet.tenants_of(asked.customer) or ()
         if asked.wants("tenantIds", ref.tenant_id)
     ]
 
@@ -109,8 +109,8 @@ def app_consent(fleet: Fleet, asked: Asked) -> list[dict[str, Any]]:
     """
     if asked.parameters["product"] not in _CONSENT_PRODUCTS:
         raise Refusal(400, "productName is unknown.", "productName")
-    rosters = dict(fleet.rosters_of(asked.customer) or ())
-    return [{"isConsent": rosters[asked.ref].tally.users > 0}]
+    tenants = dict(fleet.tenants_of(asked.customer) or ())
+    return [{"isConsent": tenants[asked.ref].tally.users > 0}]
 
 
 def directory_users(fleet: Fleet, asked: Asked) -> Sequence[dict[str, Any]]:
@@ -140,7 +140,7 @@ def cost_issues(_fleet: Fleet, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _products(fleet: Fleet, customer: str) -> list[dict[str, Any]]:
-    assigned = sum(len(roster.users) for _, roster in fleet.rosters_of(customer) or ())
+    assigned = sum(len(tenant.users) for _, tenant in fleet.tenants_of(customer) or ())
     bought = seats_of(fleet, customer)
     expiry = _TODAY + timedelta(days=seed_of("expiry", customer) % 365)
     products = [_product("Cloud Backup for Microsoft 365", Digits(bought), assigned, expiry)]

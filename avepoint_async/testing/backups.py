@@ -56,24 +56,24 @@ def overview(fleet: Fleet, asked: Asked) -> list[dict[str, Any]]:
                 When(_run_at(ref.customer_id, part), "slashes"),
                 When(_run_at(ref.customer_id, part), "epoch"),
             ),
-            "totalScannedObjects": roster.tally.listed[part.module],
-            "totalProtectedObjects": roster.tally.protected[part.module],
-            "dataSizeStoredInAvePoint": Digits(roster.tally.protected[part.module], " GB"),
+            "totalScannedObjects": tenant.tally.listed[part.module],
+            "totalProtectedObjects": tenant.tally.protected[part.module],
+            "dataSizeStoredInAvePoint": Digits(tenant.tally.protected[part.module], " GB"),
             "dataSizeStoredInBYOS": NOT_AVAILABLE,
         }
-        for ref, roster in fleet.rosters_of(asked.customer) or ()
+        for ref, tenant in fleet.tenants_of(asked.customer) or ()
         for part in _PARTS
     ]
 
 
 def jobs(fleet: Fleet, asked: Asked) -> list[dict[str, Any]]:
     """The latest scan, the latest job of each module, and modules that never ran."""
-    rosters = fleet.rosters_of(asked.customer) or ()
+    tenants = fleet.tenants_of(asked.customer) or ()
     found = [
         (
             part,
-            sum(roster.tally.listed[part.module] for _, roster in rosters),
-            sum(roster.tally.protected[part.module] for _, roster in rosters),
+            sum(tenant.tally.listed[part.module] for _, tenant in tenants),
+            sum(tenant.tally.protected[part.module] for _, tenant in tenants),
         )
         for part in _PARTS
     ]
@@ -125,8 +125,8 @@ def _listed(fleet: Fleet, customer: str, part: _Part) -> list[tuple[Ref, User]]:
     """The users of a customer who have this module."""
     return [
         (ref, user)
-        for ref, roster in fleet.rosters_of(customer) or ()
-        for user in roster.users
+        for ref, tenant in fleet.tenants_of(customer) or ()
+        for user in tenant.users
         if user.is_protected(part.module) is not None
     ]
 

@@ -64,7 +64,7 @@ class Drifter:
 
     def shift(self, ref: tuple[str, str]) -> None:
         """Perhaps shift the rows of this tenant."""
-        if self._fleet.roster(ref) is None:
+        if self._fleet.tenant_users(ref) is None:
             return
         if self._rng.random() < self.drift.insert:
             position = self._rng.randint(0, len(self._fleet.users(ref)))

@@ -30,8 +30,8 @@ class Fleet:
         version: another number after every edit.
     """
 
-    def __init__(self, rosters: Mapping[Ref, TenantUsers], customers: Iterable[Customer]) -> None:
-        self._rosters = dict(rosters)
+    def __init__(self, by_tenant: Mapping[Ref, TenantUsers], customers: Iterable[Customer]) -> None:
+        self._tenants = dict(by_tenant)
         self._customers = list(customers)
         self._owned: dict[str, list[Ref]] | None = None
         self.version = next_version()
@@ -49,11 +49,13 @@ class Fleet:
         ``User``, a mail address, or a mapping that is sent as it stands, whatever the dialect.
         Customers that are not given are made up from the ids.
         """
-        rosters = {_ref(ref): TenantUsers(_users(ref, content)) for ref, content in tenants.items()}
+        by_tenant = {
+            _ref(ref): TenantUsers(_users(ref, content)) for ref, content in tenants.items()
+        }
         known = {customer.id: customer for customer in customers}
-        for customer_id, tenant_ids in _grouped(rosters).items():
+        for customer_id, tenant_ids in _grouped(by_tenant).items():
             known.setdefault(customer_id, customer_of(customer_id, tenant_ids))
-        return cls(rosters, known.values())
+        return cls(by_tenant, known.values())
 
     @classmethod
     def accept(cls, source: "Fleet | Mapping[tuple[str, str], TenantContent] | None") -> "Fleet":
@@ -109,7 +111,7 @@ class Fleet:
         rng = random.Random(seed_of("fleet", seed))
         counts = tenant_counts(rng, customers, tenants)
         made = iter(tenant_sizes(rng, sum(counts), users, sizes, largest))
-        rosters: dict[Ref, TenantUsers] = {}
+        by_tenant: dict[Ref, TenantUsers] = {}
         owners: list[Customer] = []
         for place, count in enumerate(counts):
             customer_id = uuid_of(seed_of(seed, place))
@@ -117,8 +119,8 @@ class Fleet:
             owners.append(customer_of(customer_id, tenant_ids))
             for tenant_id in tenant_ids:
                 ref = Ref(customer_id, tenant_id)
-                rosters[ref] = TenantUsers(GeneratedUsers(seed_of(*ref), next(made)))
-        return cls(rosters, owners)
+                by_tenant[ref] = TenantUsers(GeneratedUsers(seed_of(*ref), next(made)))
+        return cls(by_tenant, owners)
 
     @classmethod
     def seed_sample(cls) -> "Fleet":
@@ -132,7 +134,7 @@ class Fleet:
 
     def refs(self) -> list[Ref]:
         """Every tenant, in the order given or made."""
-        return list(self._rosters)
+        return list(self._tenants)
 
     def customers(self) -> list[Customer]:
         """Every customer, in the order sent."""
@@ -144,29 +146,29 @@ class Fleet:
         Raises:
             KeyError: the fleet has no such tenant.
         """
-        return self._rosters[Ref(*ref)].users
+        return self._tenants[Ref(*ref)].users
 
     def matching(self, ref: tuple[str, str], emails: Collection[str]) -> Sequence[User]:
         """The users of a tenant with one of these addresses (given in lower case), in order."""
-        return self._rosters[Ref(*ref)].matching(emails)
+        return self._tenants[Ref(*ref)].matching(emails)
 
     @property
     def user_count(self) -> int:
         """How many users the whole fleet has now."""
-        return sum(len(roster.users) for roster in self._rosters.values())
+        return sum(len(users.users) for users in self._tenants.values())
 
-    def roster(self, ref: tuple[str, str]) -> TenantUsers | None:
-        """The tenant's roster; None for a tenant that the fleet does not have."""
-        return self._rosters.get(Ref(*ref))
+    def tenant_users(self, ref: tuple[str, str]) -> TenantUsers | None:
+        """The users of a tenant; None for a tenant that the fleet does not have."""
+        return self._tenants.get(Ref(*ref))
 
-    def rosters_of(self, customer_id: str) -> list[tuple[Ref, TenantUsers]] | None:
-        """The tenants of a customer with their rosters; None for an unknown customer."""
+    def tenants_of(self, customer_id: str) -> list[tuple[Ref, TenantUsers]] | None:
+        """The tenants of a customer with their users; None for an unknown customer."""
         if self._owned is None:
             self._owned = {customer.id: list[Ref]() for customer in self._customers}
-            for ref in self._rosters:
+            for ref in self._tenants:
                 self._owned.setdefault(ref.customer_id, []).append(ref)
         owned = self._owned.get(customer_id)
-        return None if owned is None else [(ref, self._rosters[ref]) for ref in owned]
+        return None if owned is None else [(ref, self._tenants[ref]) for ref in owned]
 
     # Edits, at any time. Positions count from 0 and follow Python's lists.
 
@@ -174,18 +176,18 @@ class Fleet:
         self, ref: tuple[str, str], position: int, user: User | Mapping[str, Any] | str
     ) -> None:
         """Put a user into a tenant before ``position``; later ones move one on."""
-        self._rosters[Ref(*ref)].insert(position, User.of(user))
+        self._tenants[Ref(*ref)].insert(position, User.of(user))
         self.version = next_version()
 
     def remove(self, ref: tuple[str, str], position: int) -> User:
         """Take the user at ``position`` out of a tenant; later ones move one back."""
-        user = self._rosters[Ref(*ref)].remove(position)
+        user = self._tenants[Ref(*ref)].remove(position)
         self.version = next_version()
         return user
 
     def move(self, ref: tuple[str, str], position: int, target: int) -> User:
         """Take the user at ``position`` out, and put it where it then stands at ``target``."""
-        user = self._rosters[Ref(*ref)].move(position, target)
+        user = self._tenants[Ref(*ref)].move(position, target)
         self.version = next_version()
         return user
 
@@ -193,7 +195,7 @@ class Fleet:
         self, ref: tuple[str, str], position: int, user: User | Mapping[str, Any] | str
     ) -> User:
         """Put a user in the place of the one at ``position``, who is returned."""
-        before = self._rosters[Ref(*ref)].replace(position, User.of(user))
+        before = self._tenants[Ref(*ref)].replace(position, User.of(user))
         self.version = next_version()
         return before
 
@@ -218,14 +220,14 @@ class Fleet:
         self._customers.insert(position, customer)
         for tenant in customer.tenants:
             ref = Ref(customer.id, tenant.id)
-            self._rosters[ref] = TenantUsers(_users(ref, (users or {}).get(tenant.id, 0)))
+            self._tenants[ref] = TenantUsers(_users(ref, (users or {}).get(tenant.id, 0)))
         self._change()
 
     def remove_customer(self, position: int) -> Customer:
         """Take the customer at ``position`` out of the list, with all its tenants."""
         customer = self._customers.pop(position)
-        self._rosters = {
-            ref: roster for ref, roster in self._rosters.items() if ref.customer_id != customer.id
+        self._tenants = {
+            ref: users for ref, users in self._tenants.items() if ref.customer_id != customer.id
         }
         self._change()
         return customer

@@ -100,11 +100,11 @@ class Pages:
         if customer is None:
             return self._fleet.version
         if tenant is not None:
-            roster = self._fleet.roster((customer, tenant))
-            if roster is None:
+            users = self._fleet.tenant_users((customer, tenant))
+            if users is None:
                 raise Refusal(404, "The tenant of this customer was not found.", "tenantId")
-            return roster.version
-        if self._fleet.rosters_of(customer) is None:
+            return users.version
+        if self._fleet.tenants_of(customer) is None:
             raise Refusal(404, "The customer was not found.", "customerId")
         return self._fleet.version
 

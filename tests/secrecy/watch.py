@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import attrs
 
 from avepoint_async.auth.secret import Secret
-from avepoint_async.paging.failures import TenantFailuresError
+from avepoint_async.paging.errors import TenantFailuresError
 from tests.auth.sight import seen_of_error
 
 

@@ -1,4 +1,4 @@
-"""No usable answer: what aiohttp raises becomes one of our errors; pure.
+"""No usable answer: what aiohttp raises of the network or a proxy becomes one of our errors; pure.
 
 What aiohttp knows of a request holds the token. What it says of a connection holds the password for
 a proxy, and what it says of a broken answer holds a piece of it. Nothing of that is kept.
@@ -15,7 +15,7 @@ from aiohttp.http_exceptions import TransferEncodingError
 
 from avepoint_async.errors import AvePointError, ConfigurationError, TransportError
 
-FAILURES = (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
+NETWORK_ERRORS = (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
 """What sending a request and reading its answer may raise."""
 
 _BEFORE = re.compile(r"^\d+, message[:=]\s*")
@@ -23,7 +23,7 @@ _QUOTED = re.compile(r"""[:\n<]|(?<!\w)b?['"]""")
 
 
 def error_from_failure(failure: Exception) -> tuple[AvePointError, Exception | None]:
-    """What to raise in place of one of `FAILURES`, and what of it may be kept as the cause."""
+    """What to raise in place of one of `NETWORK_ERRORS`, and what may be kept as its cause."""
     match failure:
         case TimeoutError():
             return TransportError(f"no answer in time: {_describe(failure)}"), _clean(failure)
