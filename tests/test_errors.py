@@ -27,7 +27,7 @@ from avepoint_async.errors import (
     ServerError,
     TransportError,
 )
-from avepoint_async.paging import failures
+from avepoint_async.paging import errors as paging_errors
 from avepoint_async.paging.errors import IncompleteError, TenantFailuresError
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.refs import TenantRef
@@ -93,7 +93,7 @@ def test_the_tree_is_as_drawn() -> None:
     """The drawing names every error, under its parent and in the order of the code."""
     defined = {
         name: each.__bases__[0].__name__
-        for module in (errors, failures)
+        for module in (errors, paging_errors)
         for name, each in vars(module).items()
         if isinstance(each, type)
         and issubclass(each, Exception)

@@ -18,6 +18,7 @@ from avepoint_async.cli.output import Output, opened_output
 from avepoint_async.cli.rows import Layout, Row
 from avepoint_async.cli.tables import drawn, plain, plain_table
 from avepoint_async.cli.words import counted, name_of
+from avepoint_async.resources.module_text import read_modules
 
 if TYPE_CHECKING:
     from avepoint_async.snapshots import History, Run
@@ -176,21 +177,24 @@ def _module(module: Module | None) -> str | None:
 
 def _words(change: "Change") -> tuple[str, str]:
     """How the states before and after are told in a table."""
-    before, after = map(_word, (change.before, change.after))
     # Of a renamed user they are names, which are told as they are.
-    return (before, after) if change.kind == "renamed" else (_modules(before), _modules(after))
+    tell = _name if change.kind == "renamed" else _state
+    return tell(change.before), tell(change.after)
 
 
-def _word(state: bool | str | None) -> str:  # noqa: FBT001  # a value, no switch
+def _name(name: bool | str | None) -> str:  # noqa: FBT001  # a value, no switch
+    return str(name or "")
+
+
+def _state(state: bool | str | None) -> str:  # noqa: FBT001  # a value, no switch
+    """One module, or those of ``mailbox=true;7=false``: ``mailbox protected, 7 unprotected``."""
     if isinstance(state, bool):
-        return "protected" if state else "unprotected"
-    return state or ""
+        return _protected(state)
+    return ", ".join(f"{module} {_protected(is_on)}" for module, is_on in read_modules(state))
 
 
-def _modules(text: str) -> str:
-    """The modules of ``mailbox=true;7=false`` in words: ``mailbox protected, 7 unprotected``."""
-    words = text.replace("=true", " protected").replace("=false", " unprotected")
-    return words.replace(";", ", ")
+def _protected(is_on: bool) -> str:  # noqa: FBT001  # a value, no switch
+    return "protected" if is_on else "unprotected"
 
 
 def gaps(

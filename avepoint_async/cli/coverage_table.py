@@ -67,20 +67,24 @@ class CoverageLine:
 
     def as_row(self) -> Row:
         """The same for programs: a customer has no tenant, and what is not known is None."""
-        tenant, of_tenant, coverage = self.tenant, self.by is By.TENANT, self.coverage
-        row: dict[str, str | int | None] = {
+        tenant, of_tenant = self.tenant, self.by is By.TENANT
+        coverage = self.coverage or Coverage()
+        counts: dict[str, int | None] = {"users": coverage.users}
+        for heading, module in _MODULES.items():
+            name, share = heading.lower(), coverage.shares[module]
+            counts[f"{name}_protected"] = share.protected
+            counts[f"{name}_unprotected"] = share.unprotected
+            counts[f"{name}_unknown"] = coverage.unknown(module)
+        if self.coverage is None:
+            counts = dict.fromkeys(counts)
+        return {
             "customer_id": tenant.customer_id,
             "customer_name": tenant.customer_name,
             "tenant_id": tenant.tenant_id if of_tenant else None,
             "tenant_name": tenant.tenant_name if of_tenant else None,
-            "users": coverage and coverage.users,
+            **counts,
+            "complete": self.amiss is None,
         }
-        for heading, module in _MODULES.items():
-            name, share = heading.lower(), coverage and coverage.shares[module]
-            row[f"{name}_protected"] = share and share.protected
-            row[f"{name}_unprotected"] = share and share.unprotected
-            row[f"{name}_unknown"] = coverage and coverage.unknown(module)
-        return {**row, "complete": self.amiss is None}
 
 
 COVERAGE_COLUMNS = tuple(CoverageLine(TenantRef("-", "-"), By.TENANT).as_row())

@@ -11,6 +11,7 @@ import msgspec
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.refs import TenantRef
 from avepoint_async.resources.filters import MAX_FILTER, keep_those
+from avepoint_async.resources.module_text import write_modules
 from avepoint_async.wire.values import OpenEnum
 
 
@@ -98,13 +99,11 @@ class ProtectedUser:
         }
 
     def _other_modules(self) -> str | None:
-        others = dict.fromkeys(
-            status.module
-            for status in self.module_status
-            if int(status.module) not in (Module.MAILBOX, Module.ONEDRIVE)
-        )
-        words = (f"{int(each)}={str(self.is_protected(each)).lower()}" for each in others)
-        return ";".join(words) or None
+        others: dict[int, bool] = {}  # of a module listed twice the first counts
+        for status in self.module_status:
+            if int(status.module) not in (Module.MAILBOX, Module.ONEDRIVE):
+                others.setdefault(int(status.module), status.is_protected)
+        return write_modules(others.items())
 
 
 def identity_of(user: ProtectedUser) -> Hashable:

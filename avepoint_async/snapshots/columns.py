@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
+from avepoint_async.resources.module_text import write_modules
 from avepoint_async.resources.protected_users import Module, ModuleStatus, ProtectedUser
 from avepoint_async.snapshots.schema import ANSWERS, TIME, USERS
 
@@ -79,11 +80,8 @@ def _modules_of(statuses: Iterable[ModuleStatus]) -> _Modules:
         elif module == _ONEDRIVE:
             onedrive = status.is_protected if onedrive is None else onedrive
         else:
-            others.setdefault(module, status.is_protected)
-    if not others:
-        return mailbox, onedrive, None
-    words = (f"{module:d}={'true' if is_on else 'false'}" for module, is_on in others.items())
-    return mailbox, onedrive, ";".join(words)
+            others.setdefault(int(module), status.is_protected)
+    return mailbox, onedrive, write_modules(others.items()) if others else None
 
 
 def place_columns(counts: Iterable[tuple[str, str, int]]) -> "tuple[pa.Array[Any], pa.Array[Any]]":

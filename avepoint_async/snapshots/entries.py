@@ -55,7 +55,11 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Settled(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of a tenant in one walk; ``attempt`` tells which one of this run, from 1."""
+    """What became of a tenant in one walk; ``attempt`` tells which one of this run, from 1.
+
+    The fields of a `WalkOutcome` are written out here: what is on disk does not change with it.
+    `snapshots.outcomes` translates.
+    """
 
     customer_id: str
     tenant_id: str

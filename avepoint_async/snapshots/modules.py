@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from avepoint_async.resources.module_text import read_modules, write_modules
 from avepoint_async.resources.protected_users import Module
 
 
@@ -15,17 +16,11 @@ def modules_of(row: Mapping[str, Any]) -> dict[Module, bool]:
 
 def modules_text(row: Mapping[str, Any]) -> str | None:
     """The modules listed for a user, like ``mailbox=false;7=true``; None if none is."""
-    known = [
-        f"{name}={str(row[name]).lower()}"
-        for name in ("mailbox", "onedrive")
-        if row[name] is not None
-    ]
-    return ";".join([*known, *filter(None, [row["other_modules"]])]) or None
+    states = [(name, row[name]) for name in ("mailbox", "onedrive") if row[name] is not None]
+    return write_modules([*states, *read_modules(row["other_modules"])])
 
 
 def other_modules(text: str | None) -> Iterator[tuple[Module, bool]]:
-    """The modules in the text of the column ``other_modules``, like ``7=true;9=false``."""
-    for part in (text or "").split(";"):
-        code, sign, state = part.partition("=")
-        if sign:
-            yield Module(int(code)), state == "true"
+    """The modules in the column ``other_modules``, and whether each is protected."""
+    for number, is_protected in read_modules(text):
+        yield Module(int(number)), is_protected
