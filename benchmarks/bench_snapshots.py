@@ -20,6 +20,7 @@ from avepoint_async.snapshots.seal import seal
 from avepoint_async.snapshots.segment import TenantPage, write_segment
 from avepoint_async.snapshots.settings import RunSettings, write_settings
 from avepoint_async.testing import Fleet
+from benchmarks.fan_out import count_users_by_page
 from benchmarks.report import Bound, Report
 from benchmarks.rounds import cpu, interleave, ratios
 from benchmarks.server import PROCESSES, Service, serving
@@ -41,7 +42,7 @@ def _compare_with_streaming(report: Report) -> None:
     with serving(fleet) as server:
         costs = interleave(
             {
-                "streaming pages": partial(_stream, server.service),
+                "streaming pages": partial(count_users_by_page, server.service),
                 "taking a snapshot": partial(_take, server.service),
             },
             rounds=report.rounds or 7,
@@ -52,19 +53,6 @@ def _compare_with_streaming(report: Report) -> None:
         report.figure(name, per_user, unit="µs/user")
     streaming, snapshot = map(cpu, costs.values())
     report.figure("snapshot / streaming", ratios(snapshot, streaming), bound=Bound(1.6, 1.35))
-
-
-def _stream(service: Service) -> int:
-    async def stream() -> int:
-        users = 0
-        async with service.client() as client:
-            source = client.tenants()
-            async with client.protected_users_across(source, on_error="skip") as fleet:
-                async for _, page in fleet.pages():
-                    users += len(page.items)
-        return users
-
-    return asyncio.run(stream())
 
 
 def _take(service: Service, tenants: Sequence[TenantRef] | None = None) -> int:

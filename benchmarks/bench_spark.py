@@ -1,6 +1,5 @@
 """The data source of Spark: processor time of its workers against plain streaming, and tuples."""
 
-import asyncio
 import os
 import sys
 from functools import partial
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avepoint_async.testing import Fleet, Tokens
+from benchmarks.fan_out import count_users_by_page
 from benchmarks.report import Bound, Report
 from benchmarks.rounds import cpu, interleave, ratios
 from benchmarks.server import Service, serving
@@ -36,7 +36,9 @@ def main() -> None:
         rounds = report.rounds or 5
         expected = server.service.users
         streaming = interleave(
-            {"streaming pages": partial(_stream, server.service)}, rounds=rounds, expected=expected
+            {"streaming pages": partial(count_users_by_page, server.service)},
+            rounds=rounds,
+            expected=expected,
         )["streaming pages"]
         costs = {"streaming pages": cpu(streaming)}
         for name, source in (("Arrow batches", "avepoint"), ("tuples", "avepoint_tuples")):
@@ -73,19 +75,6 @@ def _start(service: Service) -> "SparkSession":
     )
     spark.dataSource.register(AvePointDataSource)
     return spark
-
-
-def _stream(service: Service) -> int:
-    async def stream() -> int:
-        users = 0
-        async with service.client() as client:
-            source = client.tenants()
-            async with client.protected_users_across(source, on_error="skip") as fleet:
-                async for _, page in fleet.pages():
-                    users += len(page.items)
-        return users
-
-    return asyncio.run(stream())
 
 
 def _read(spark: "SparkSession", source: str, expected: int) -> float:

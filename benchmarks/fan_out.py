@@ -24,3 +24,18 @@ async def stream(
         async for _tenant, _user in fleet:
             users += 1
     return users
+
+
+def count_users_by_page(service: Service) -> int:
+    """Find the tenants and stream them page by page; how many users there were."""
+
+    async def count() -> int:
+        users = 0
+        async with service.client() as client:
+            source = client.tenants()
+            async with client.protected_users_across(source, on_error="skip") as fleet:
+                async for _, page in fleet.pages():
+                    users += len(page.items)
+        return users
+
+    return asyncio.run(count())
