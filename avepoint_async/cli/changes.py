@@ -22,9 +22,9 @@ from avepoint_async.resources.module_text import read_modules
 
 if TYPE_CHECKING:
     from avepoint_async.snapshots import History, Run
-    from avepoint_async.snapshots.change import Change
-    from avepoint_async.snapshots.diff import Diff
-    from avepoint_async.snapshots.gaps import Gaps
+    from avepoint_async.snapshots.compare.change import Change
+    from avepoint_async.snapshots.compare.diff import Diff
+    from avepoint_async.snapshots.compare.gaps import Gaps
 
 _COLUMNS = (
     *("kind", "customer_id", "customer_name", "tenant_id", "tenant_name"),
@@ -115,7 +115,7 @@ def _kind(kind: str) -> str:
 
 def _compared(history: "History", before: str | None, after: str | None) -> "Diff":
     from avepoint_async.snapshots import SnapshotError  # noqa: PLC0415  # an extra
-    from avepoint_async.snapshots.diff import compare  # noqa: PLC0415  # an extra
+    from avepoint_async.snapshots.compare.diff import compare  # noqa: PLC0415  # an extra
 
     if before is not None and after is not None:
         return compare(history.run(before), history.run(after))
@@ -256,8 +256,8 @@ _STATES = ("protected", "unprotected", "undetermined", "missing", "unlisted")
 
 
 def _gaps(run: "Run", licensed: Path, column: str | None) -> "Gaps":
-    from avepoint_async.snapshots.gaps import gaps as compare  # noqa: PLC0415  # an extra
-    from avepoint_async.snapshots.licensed import read_licensed  # noqa: PLC0415  # an extra
+    from avepoint_async.snapshots.compare.gaps import gaps as compare  # noqa: PLC0415  # an extra
+    from avepoint_async.snapshots.compare.licensed import read_licensed  # noqa: PLC0415  # an extra
 
     return compare(run, read_licensed(licensed, column))
 

@@ -12,8 +12,8 @@ from avepoint_async.report.advice import advice
 from avepoint_async.report.coverage import Coverage
 from avepoint_async.report.trend import Point, add_up, trend
 from avepoint_async.snapshots.as_of import LastRead, as_of
-from avepoint_async.snapshots.change import Change, ChangeKind
-from avepoint_async.snapshots.diff import compare
+from avepoint_async.snapshots.compare.change import Change, ChangeKind
+from avepoint_async.snapshots.compare.diff import compare
 from avepoint_async.snapshots.readable import ReadableHistory, ReadableRun
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from avepoint_async.files import file_at, whole_file
 from avepoint_async.report.charts import bars, stacked
 from avepoint_async.report.model import Report, build_report
 from avepoint_async.resources.protected_users import Module
-from avepoint_async.snapshots.change import ChangeKind
+from avepoint_async.snapshots.compare.change import ChangeKind
 from avepoint_async.snapshots.readable import ReadableHistory
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

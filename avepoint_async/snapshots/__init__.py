@@ -21,8 +21,8 @@ for _module in ("pyarrow", "filelock"):
         raise ConfigurationError(_message)
 
 from avepoint_async.snapshots.as_of import LastRead  # noqa: E402
-from avepoint_async.snapshots.change import Change, ChangeKind  # noqa: E402
-from avepoint_async.snapshots.diff import Diff  # noqa: E402
+from avepoint_async.snapshots.compare.change import Change, ChangeKind  # noqa: E402
+from avepoint_async.snapshots.compare.diff import Diff  # noqa: E402
 from avepoint_async.snapshots.errors import HistoryBusyError, SnapshotError  # noqa: E402
 from avepoint_async.snapshots.history import History  # noqa: E402
 from avepoint_async.snapshots.run import Run  # noqa: E402

@@ -9,7 +9,7 @@ from avepoint_async.client import AvePointClient
 from avepoint_async.paging.source import TenantSource
 from avepoint_async.refs import TenantRef
 from avepoint_async.snapshots.as_of import LastRead, as_of
-from avepoint_async.snapshots.diff import Diff, compare
+from avepoint_async.snapshots.compare.diff import Diff, compare
 from avepoint_async.snapshots.errors import SnapshotError
 from avepoint_async.snapshots.layout import (
     check_format,

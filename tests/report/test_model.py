@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from avepoint_async.report.model import CHANGES, CUSTOMERS, PLACES, TENANTS, UNREAD, Report
 from avepoint_async.report.model import build_report as build
-from avepoint_async.snapshots.change import ChangeKind
+from avepoint_async.snapshots.compare.change import ChangeKind
 from tests.report.fleets import fleet
 from tests.snapshots.nights import FIRST, Nights, Tenant, User, night
 

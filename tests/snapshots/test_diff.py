@@ -5,9 +5,9 @@ import pytest
 
 from avepoint_async.refs import TenantRef
 from avepoint_async.resources.protected_users import Module
-from avepoint_async.snapshots.change import Change, ChangeKind
-from avepoint_async.snapshots.diff import compare
-from avepoint_async.snapshots.per_tenant import by_tenant
+from avepoint_async.snapshots.compare.change import Change, ChangeKind
+from avepoint_async.snapshots.compare.diff import compare
+from avepoint_async.snapshots.compare.per_tenant import by_tenant
 from tests.snapshots.nights import Night, Place, Summary, Tenant, User, night
 
 HERE: Place = ("contoso", "main")

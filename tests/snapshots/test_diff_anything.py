@@ -7,7 +7,7 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avepoint_async.snapshots.diff import compare
+from avepoint_async.snapshots.compare.diff import compare
 from tests.snapshots.nights import Place, Tenant, User, night
 
 # kind, tenant, address

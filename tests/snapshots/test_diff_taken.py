@@ -8,10 +8,10 @@ from avepoint_async.refs import TenantRef
 from avepoint_async.report.page import write_report
 from avepoint_async.resources.protected_users import Module
 from avepoint_async.snapshots.as_of import as_of
-from avepoint_async.snapshots.change import ChangeKind
-from avepoint_async.snapshots.diff import compare
+from avepoint_async.snapshots.compare.change import ChangeKind
+from avepoint_async.snapshots.compare.diff import compare
+from avepoint_async.snapshots.compare.gaps import gaps
 from avepoint_async.snapshots.errors import SnapshotError
-from avepoint_async.snapshots.gaps import gaps
 from avepoint_async.snapshots.history import History
 from avepoint_async.snapshots.run import Run
 from avepoint_async.testing import Emulator, Fault, Fleet, User

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from avepoint_async.errors import ConfigurationError
 from avepoint_async.refs import TenantRef
-from avepoint_async.snapshots.gaps import gaps
-from avepoint_async.snapshots.licensed import read_licensed
+from avepoint_async.snapshots.compare.gaps import gaps
+from avepoint_async.snapshots.compare.licensed import read_licensed
 from tests.snapshots.nights import Tenant, User, night
 
 HERE = ("contoso", "main")

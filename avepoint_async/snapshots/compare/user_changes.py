@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avepoint_async.refs import TenantRef
-from avepoint_async.snapshots.change import Change, ChangeKind
+from avepoint_async.snapshots.compare.change import Change, ChangeKind
 from avepoint_async.snapshots.modules import modules_of, modules_text
 
 COLUMNS = ("email", "display_name", "id", "mailbox", "onedrive", "other_modules")

@@ -10,11 +10,11 @@ from functools import cached_property
 import pyarrow as pa
 
 from avepoint_async.refs import TenantRef
-from avepoint_async.snapshots.change import Change, ChangeKind
-from avepoint_async.snapshots.per_tenant import by_tenant
+from avepoint_async.snapshots.compare.change import Change, ChangeKind
+from avepoint_async.snapshots.compare.per_tenant import by_tenant
+from avepoint_async.snapshots.compare.user_changes import COLUMNS, user_changes
 from avepoint_async.snapshots.readable import ReadableRun
 from avepoint_async.snapshots.roster import RosterEntry, read_roster
-from avepoint_async.snapshots.user_changes import COLUMNS, user_changes
 
 
 def compare(before: ReadableRun, after: ReadableRun) -> "Diff":
