@@ -1,4 +1,4 @@
-"""Rows for programs: JSON lines and CSV; pure.
+"""Rows of commands for programs: JSON lines and CSV; pure. `snapshots.export` writes whole runs.
 
 A row is a flat object; those of users are `ProtectedUser.as_row`. JSON lines are UTF-8, one object
 a line. CSV is RFC 4180 in UTF-8 without a byte order mark, with a header; booleans are ``true`` and

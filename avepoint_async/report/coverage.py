@@ -1,4 +1,7 @@
-"""How many users are protected, per module: counts, and the users themselves not kept."""
+"""How many users are protected, per module: counts, and the users themselves not kept.
+
+Users that are streamed are counted here, those of a sealed run in ``arrow_counts``.
+"""
 
 from collections.abc import Iterable
 
