@@ -96,7 +96,10 @@ def run_tests(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on every interpreter present; branch coverage of package and tests is 100 %."""
+    """Run the tests on every interpreter present; branch coverage of package and tests is 100 %.
+
+    Every run draws the same examples; `nox -s tests -- --hypothesis-profile=explore` draws others.
+    """
     session.install("-e", EVERYTHING, *chain.from_iterable(map(group, TESTING)))
     run_tests(session)
 

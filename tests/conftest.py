@@ -1,4 +1,8 @@
-"""What holds for every test, and a client with the emulator that it talks to."""
+"""What holds for every test, and a client with the emulator that it talks to.
+
+Hypothesis draws the same examples in every run, so that a change is judged by what it changed.
+`nox -s tests -- --hypothesis-profile=explore` draws others in each run, and more of them.
+"""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -18,9 +22,13 @@ from avepoint_async.testing import Emulator, Fleet, User
 settings.register_profile(
     "project",
     deadline=None,
+    derandomize=True,
     max_examples=60,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "explore", settings.get_profile("project"), derandomize=False, max_examples=500
 )
 settings.load_profile("project")
 
