@@ -18,6 +18,7 @@ from avepoint_async.cli.console import (
     flush_all,
     is_watched,
     logs_shown,
+    prepare,
     say,
     show_more,
     visible,
@@ -48,6 +49,15 @@ def test_a_line_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(sys, "stderr", stream)
         say("nobody hears this")
         flush_all()
+
+
+def test_a_stand_in_serves_the_next_command_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program without a stdout may run two commands."""
+    monkeypatch.setattr(sys, "stdout", None)
+    prepare()
+    stand_in = sys.stdout
+    prepare()
+    assert sys.stdout is stand_in
 
 
 def closed_pipe() -> io.TextIOWrapper:

@@ -4,11 +4,12 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import attrs
 import pytest
 
-from avepoint_async.testing import Emulator
+from avepoint_async.testing import Emulator, Kind
 from tests.cli.process import finish, read_until, start
 
 SHOWN, HIDDEN = b"\x1b[?25h", b"\x1b[?25l"
@@ -71,6 +72,35 @@ async def test_a_table_is_waited_for(emulator: Emulator, terminal: Terminal) -> 
     seen = await read_until(terminal.leader, b"never shown")
     assert (await finish(process))[0] == 0
     assert b"250 users" in seen.rpartition(SHOWN)[2]
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "mark"),
+    [
+        (("jobs",), "backup_jobs", b"jobs: 0 done"),
+        (("snapshot", "{}"), "customers", b"0 of 0 tenants or more"),
+    ],
+)
+async def test_customers_are_waited_for(
+    emulator: Emulator,
+    terminal: Terminal,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    kind: Kind,
+    mark: bytes,
+) -> None:
+    """What is asked for is shown before the first of them has answered."""
+    emulator.hold(kind)
+    arguments = [word.format(tmp_path) for word in command]
+    process = await start(
+        *arguments, at=emulator, out=asyncio.subprocess.PIPE, err=terminal.follower, TERM="xterm"
+    )
+    os.close(terminal.follower)
+    await read_until(terminal.leader, mark)
+    emulator.release()
+    rest = await read_until(terminal.leader, b"never shown")
+    assert (await finish(process))[0] == 0
+    assert SHOWN in rest
 
 
 async def test_colours_can_be_refused(emulator: Emulator, terminal: Terminal) -> None:

@@ -160,7 +160,7 @@ ServeFleet = Callable[..., Awaitable[Site]]
 
 Tenants are given as a fleet, or by the ids of tenants of one customer, or as a number of tenants
 of three users. ``client`` is given to the client, the rest to the emulator. The client has learnt
-already that a full page which meets the total is the last, unless it is not ``trusting``.
+already that a full page which meets the total is the last.
 """
 
 
@@ -173,15 +173,13 @@ async def serve_fleet() -> AsyncIterator[ServeFleet]:
             tenants: Mapping[str, Any] | Fleet | int = 6,
             *,
             client: Mapping[str, Any] | None = None,
-            trusting: bool = True,
             **settings: Any,
         ) -> Site:
             emulator = await stack.enter_async_context(Emulator(fleet=_fleet(tenants), **settings))
             options = {"concurrency": 4, "retry": QUICK, **(client or {})}
             made = AvePointClient(emulator.credential, environment=emulator.environment, **options)
-            if trusting:
-                for _ in range(3):
-                    made._habits.met_empty_after_full()  # noqa: SLF001  # as three honest lists would
+            for _ in range(3):
+                made._habits.met_empty_after_full()  # noqa: SLF001  # as three honest lists would
             return Site(await stack.enter_async_context(made), emulator)
 
         yield start

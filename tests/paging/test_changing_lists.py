@@ -84,8 +84,7 @@ def check(shifts: Shifts, ref: Ref, got: list[str], outcome: WalkOutcome) -> boo
     assert max(Counter(got).values(), default=1) == 1
     if outcome.complete:
         assert shifts.stood[ref] <= set(got)
-    if outcome.error is not None:
-        assert isinstance(outcome.error, PaginationError)
+    assert isinstance(outcome.error, PaginationError | None)
     return outcome.complete
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import resource
 import stat
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -201,6 +202,21 @@ def test_the_file_is_written_whole(tmp_path: Path) -> None:
     write_report(fleet(tenants=2, nights=2), path)
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """The error names the file; the report before it stays, and nothing is left beside it."""
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    bound = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, bound[1]))
+    try:
+        with pytest.raises(ConfigurationError, match=r"report\.html: File too large"):
+            write_report(fleet(tenants=2, nights=2), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, bound)
+    assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
