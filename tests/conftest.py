@@ -4,9 +4,12 @@ Hypothesis draws the same examples in every run, so that a change is judged by w
 `nox -s tests -- --hypothesis-profile=explore` draws others in each run, and more of them.
 """
 
+import traceback
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from itertools import islice
+from types import FrameType
 from typing import Any, Protocol
 
 import attrs
@@ -17,6 +20,21 @@ from avepoint_async.client import AvePointClient
 from avepoint_async.paging.pager import Pager
 from avepoint_async.resources.protected_users import ProtectedUser
 from avepoint_async.testing import Emulator, Fleet, User
+
+walk_whole_stack = traceback.walk_stack
+
+
+def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+    """The innermost frames of a stack.
+
+    In debug mode asyncio and aiohttp note the stack of whoever makes a task, a future, a callback,
+    a request or an answer. The whole of it, with pytest's own frames, takes as long as all the rest
+    of a test.
+    """
+    return islice(walk_whole_stack(f), 5)
+
+
+traceback.walk_stack = walk_stack
 
 # a slow machine is no failure, and a failure prints what repeats it
 settings.register_profile(
