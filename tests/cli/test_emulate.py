@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from avepoint_async import AvePointClient
+from tests.cli.conftest import Run
 from tests.cli.process import finish, start
 
 
@@ -29,9 +30,9 @@ async def test_the_emulator_runs_until_it_is_interrupted() -> None:
         ("--burst 2", "--burst needs --rate-limit: it is a part of the limit"),
     ],
 )
-async def test_a_wrong_option_is_told_by_the_emulator(options: str, reason: str) -> None:
+async def test_a_wrong_option_is_told_by_the_emulator(run: Run, options: str, reason: str) -> None:
     """What the emulator takes is known to itself alone; its words and status are passed on."""
-    status, out, err = await finish(await start("emulate", *options.split()))
-    assert (status, out) == (2, "")
-    assert err.startswith("usage: avepoint-async emulate ")
-    assert err.splitlines()[-1].startswith(f"avepoint-async emulate: error: {reason}")
+    ended = await run("emulate", *options.split())
+    assert (ended.status, ended.out) == (2, b"")
+    assert ended.err.startswith("usage: avepoint-async emulate ")
+    assert ended.lines[-1].startswith(f"avepoint-async emulate: error: {reason}")

@@ -17,6 +17,7 @@ import trustme
 from avepoint_async import ConfigurationError, Environment
 from avepoint_async.cli.service import proxy_of
 from avepoint_async.testing import Emulator, Fleet
+from tests.cli.conftest import Run
 from tests.cli.process import finish, start
 
 REMOTE = Environment.COMMERCIAL
@@ -112,22 +113,23 @@ async def test_hosts_can_be_left_out(
     assert tunnels.asked == []
 
 
-async def test_plain_http_stays_on_this_machine(tunnels: Tunnels) -> None:
+async def test_plain_http_stays_on_this_machine(tunnels: Tunnels, run: Run) -> None:
     """A proxy would see the secret in clear, and would look for the service at home."""
     names = {"HTTP_PROXY": f"127.0.0.1:{tunnels.port}", "HTTPS_PROXY": "socks5://127.0.0.1:9"}
     async with Emulator(fleet=Fleet.of({("c", "t"): 3})) as emulator:
-        process = await start("users", "c", "t", at=emulator, **names)
-        status, _, err = await finish(process)
-    assert (status, err, tunnels.asked) == (0, "", [])
+        ended = await run("users", "c", "t", at=emulator, **names)
+    assert (ended.status, ended.err, tunnels.asked) == (0, "", [])
 
 
-async def test_a_proxy_that_is_not_there_is_told(secure: Emulator, trust: dict[str, str]) -> None:
+async def test_a_proxy_that_is_not_there_is_told(
+    secure: Emulator, run: Run, trust: dict[str, str]
+) -> None:
     """The doctor names the proxy as the cause, since the service was never reached."""
     proxy = "http://someone:s3cret@127.0.0.1:9"
-    process = await start("-vv", "doctor", at=secure, HTTPS_PROXY=proxy, **trust)
-    status, out, err = await finish(process)
-    assert status == 1
-    assert "s3cret" not in out + err
+    ended = await run("-vv", "doctor", at=secure, HTTPS_PROXY=proxy, **trust)
+    out = ended.out.decode()
+    assert ended.status == 1
+    assert "s3cret" not in out + ended.err
     assert "the proxy that HTTPS_PROXY names cannot be reached" in out
 
 
