@@ -3,13 +3,17 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Coroutine, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
 from avepoint_async.testing import Emulator, Kind
+from tests.cli.conftest import Ended, Run
 from tests.cli.process import finish, read_until, start
 
 SHOWN, HIDDEN = b"\x1b[?25h", b"\x1b[?25l"
@@ -33,20 +37,33 @@ def terminal() -> Iterator[Terminal]:
     os.close(terminal.leader)
 
 
-async def show(
-    terminal: Terminal, *arguments: str, at: Emulator | None = None, **variables: str
-) -> tuple[int, bytes]:
+@contextmanager
+def written_to(terminal: Terminal, *names: str) -> Generator[None]:
+    """Let streams of this process lead to the terminal, until nobody writes to it any more."""
+    with (
+        os.fdopen(terminal.follower, "w", encoding="utf-8") as stream,
+        pytest.MonkeyPatch.context() as it,
+    ):
+        for name in names:
+            it.setattr(sys, name, stream)
+        yield
+
+
+async def show(terminal: Terminal, command: Coroutine[Any, Any, Ended]) -> tuple[int, bytes]:
     """Run a command that writes to the terminal alone; its status, and what was shown."""
-    end = terminal.follower
-    process = await start(*arguments, at=at, out=end, err=end, TERM="xterm", **variables)
-    os.close(end)
-    seen = await read_until(terminal.leader, b"never shown")
-    return (await finish(process))[0], seen
+    reading = asyncio.create_task(read_until(terminal.leader, b"never shown"))
+    with written_to(terminal, "stdout", "stderr"):
+        ended = await command
+    return ended.status, await reading
 
 
 async def test_the_demonstration_is_watched(terminal: Terminal) -> None:
     """Progress is drawn while it runs and wiped out, and the table has its colours."""
-    status, seen = await show(terminal, *DEMO)
+    end = terminal.follower
+    process = await start(*DEMO, out=end, err=end, TERM="xterm")
+    os.close(end)
+    seen = await read_until(terminal.leader, b"never shown")
+    status, *_ = await finish(process)
     drawing, _, rest = seen.partition(SHOWN)
     assert status == 0
     assert HIDDEN in drawing
@@ -84,6 +101,7 @@ async def test_a_table_is_waited_for(emulator: Emulator, terminal: Terminal) -> 
 async def test_customers_are_waited_for(
     emulator: Emulator,
     terminal: Terminal,
+    run: Run,
     tmp_path: Path,
     command: tuple[str, ...],
     kind: Kind,
@@ -92,20 +110,20 @@ async def test_customers_are_waited_for(
     """What is asked for is shown before the first of them has answered."""
     emulator.hold(kind)
     arguments = [word.format(tmp_path) for word in command]
-    process = await start(
-        *arguments, at=emulator, out=asyncio.subprocess.PIPE, err=terminal.follower, TERM="xterm"
-    )
-    os.close(terminal.follower)
-    await read_until(terminal.leader, mark)
-    emulator.release()
-    rest = await read_until(terminal.leader, b"never shown")
-    assert (await finish(process))[0] == 0
-    assert SHOWN in rest
+    with written_to(terminal, "stderr"):
+        running = asyncio.create_task(run(*arguments, at=emulator, TERM="xterm"))
+        await read_until(terminal.leader, mark)
+        emulator.release()
+        reading = asyncio.create_task(read_until(terminal.leader, b"never shown"))
+        assert (await running).status == 0
+    assert SHOWN in await reading
 
 
-async def test_colours_can_be_refused(emulator: Emulator, terminal: Terminal) -> None:
+async def test_colours_can_be_refused(emulator: Emulator, terminal: Terminal, run: Run) -> None:
     """With NO_COLOR a terminal gets the same table without its colours."""
-    status, seen = await show(terminal, "users", "c1", "t1", at=emulator, NO_COLOR="1")
+    status, seen = await show(
+        terminal, run("users", "c1", "t1", at=emulator, TERM="xterm", NO_COLOR="1")
+    )
     assert (status, b"yes" in seen, GREEN in seen) == (0, True, False)
 
 
@@ -126,10 +144,10 @@ async def test_ctrl_c_gives_the_terminal_back(emulator: Emulator, terminal: Term
 
 
 async def test_rows_on_a_terminal_are_not_drawn_over(
-    emulator: Emulator, terminal: Terminal
+    emulator: Emulator, terminal: Terminal, run: Run
 ) -> None:
     """Where rows appear on the terminal, progress keeps away; the summary comes after them."""
-    status, seen = await show(terminal, "fleet", at=emulator)
+    status, seen = await show(terminal, run("fleet", at=emulator, TERM="xterm"))
     assert status == 0
     lines = seen.decode().splitlines()
     assert [line[0] for line in lines[:-1]] == ["{"] * 253
