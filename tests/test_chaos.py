@@ -40,7 +40,7 @@ def emulator_of(seed: int) -> Emulator:
         ),
         # One or the other: of a row that comes while another goes no total tells.
         drift=Drift(seed=seed, insert=0.03) if seed % 2 else Drift(seed=seed, remove=0.03),
-        tokens=Tokens(lifetime=5),
+        tokens=Tokens(lifetime=120),
     )
 
 
