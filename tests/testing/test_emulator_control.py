@@ -131,6 +131,22 @@ def ask(url: str, body: bytes | None = None) -> Any:
         return json.load(reply)
 
 
+def controlled_from_outside(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """Order a fault, meet it, and interrupt the emulator; what it printed after its settings."""
+    assert process.stdout is not None
+    settings = json.loads(process.stdout.readline())
+    control = settings["EMULATOR_CONTROL"]
+    assert URL(control).host == "127.0.0.1"
+    assert ask(control)["users"] == settings["users"] == 3
+    order = b'{"script": {"fault": "status", "status": 599, "kind": "token"}}'
+    assert ask(control, order) == {"done": True}
+    with pytest.raises(urllib.error.HTTPError, match="599"):
+        urllib.request.urlopen(settings["AVEPOINT_TOKEN_URL"], b"", timeout=30)
+    assert [each["status"] for each in ask(control)["requests"]] == [599]
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=30)
+
+
 def test_another_process_is_in_control() -> None:
     """The command prints the address; a fault ordered there meets the next request."""
     command = [sys.executable, "-X", "dev", "-W", "error", "-m", "avepoint_async.testing"]
@@ -138,16 +154,9 @@ def test_another_process_is_in_control() -> None:
     with subprocess.Popen(
         [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
-        settings = json.loads(process.stdout.readline())
-        control = settings["EMULATOR_CONTROL"]
-        assert URL(control).host == "127.0.0.1"
-        assert ask(control)["users"] == settings["users"] == 3
-        order = b'{"script": {"fault": "status", "status": 599, "kind": "token"}}'
-        assert ask(control, order) == {"done": True}
-        with pytest.raises(urllib.error.HTTPError, match="599"):
-            urllib.request.urlopen(settings["AVEPOINT_TOKEN_URL"], b"", timeout=30)
-        assert [each["status"] for each in ask(control)["requests"]] == [599]
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=30)
+        # a failure must not wait for a process that nobody ends
+        try:
+            output, errors = controlled_from_outside(process)
+        finally:
+            process.kill()
     assert (output, errors, process.returncode) == ("", "", 0)
