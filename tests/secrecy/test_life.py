@@ -118,7 +118,7 @@ def failing_with(status: int) -> Trouble:
     return lambda served: served.script(Fault.status(status), times=None)
 
 
-TROUBLES: dict[str, Trouble] = {
+AT_THE_TOKEN: dict[str, Trouble] = {
     "refused": lambda served: served.script(
         Fault.status(400, body={"error": "invalid_client"}), kind="token", times=None
     ),
@@ -130,6 +130,8 @@ TROUBLES: dict[str, Trouble] = {
     "redirect": lambda served: served.script(
         Fault.redirect("/elsewhere"), kind="token", times=None
     ),
+}
+AT_THE_API: dict[str, Trouble] = {
     **{str(status): failing_with(status) for status in (400, 401, 403, 404, 500)},
     "reset": lambda served: served.script(Fault.reset(), times=None),
     "cut": lambda served: served.script(Fault.cut(), times=None),
@@ -140,13 +142,19 @@ TROUBLES: dict[str, Trouble] = {
 }
 
 
-@CREDENTIALS
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize(
+    ("credential", "trouble"),
+    [
+        *((each, trouble) for trouble in AT_THE_TOKEN for each in (BY_SECRET, BY_CERTIFICATE)),
+        # the API is sent neither, but the token
+        *((BY_CERTIFICATE, trouble) for trouble in AT_THE_API),
+    ],
+)
 async def test_a_failure(watch: Watch, credential: Credential, trouble: str) -> None:
     """Of one walk, and of a fan-out in each of its manners."""
     policy = HASTY if "silen" in trouble else QUICK
     async with emulator() as served, client_of(served, credential, policy) as client:
-        TROUBLES[trouble](served)
+        (AT_THE_TOKEN | AT_THE_API)[trouble](served)
         with pytest.raises(AvePointError) as caught:
             await client.protected_users("c", "1").collect()
         watch.see_error(caught.value)
