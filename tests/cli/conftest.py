@@ -47,11 +47,15 @@ def contents(folder: Path) -> dict[str, bytes]:
 Run = Callable[..., Coroutine[Any, Any, Ended]]
 
 
+def three_tenants() -> Fleet:
+    """Three tenants of two customers: three users, none, and 250 on three pages."""
+    return Fleet.of({("c1", "t1"): USERS, ("c1", "t2"): 0, ("c2", "t3"): 250})
+
+
 @pytest.fixture
 async def emulator() -> AsyncIterator[Emulator]:
-    """Three tenants of two customers: three users, none, and 250 on three pages."""
-    fleet = Fleet.of({("c1", "t1"): USERS, ("c1", "t2"): 0, ("c2", "t3"): 250})
-    async with Emulator(fleet=fleet) as emulator:
+    """An emulator of these tenants."""
+    async with Emulator(fleet=three_tenants()) as emulator:
         yield emulator
 
 

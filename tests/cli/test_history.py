@@ -3,26 +3,36 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from avepoint_async.snapshots import History
 from avepoint_async.testing import Emulator, Fault
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, three_tenants
 from tests.cli.process import finish, start
+from tests.conftest import new_client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history of two nights: a whole one, and one in which a tenant failed."""
+    history = History(tmp_path_factory.mktemp("history") / "night")
+    async with Emulator(fleet=three_tenants()) as emulator, new_client(emulator) as client:
+        await history.take(client)
+        emulator.script(Fault.status(403), tenant=("c1", "t1"), times=None)
+        await history.take(client)
+    return history.path
 
 
 @pytest.fixture
-async def night(emulator: Emulator, run: Run, tmp_path: Path) -> Path:
-    """A history of two nights: a whole one, and one in which a tenant failed."""
-    folder = tmp_path / "night"
-    assert (await run("snapshot", str(folder), at=emulator)).status == 0
-    emulator.script(Fault.status(403), tenant=("c1", "t1"), times=None)
-    assert (await run("snapshot", str(folder), at=emulator)).status == 3
-    emulator.clear_script()
-    return folder
+def night(two_nights: Path, tmp_path: Path) -> Path:
+    """A copy of that history, which a test may damage."""
+    shutil.copytree(two_nights, tmp_path / "night")
+    return tmp_path / "night"
 
 
 async def test_the_runs_are_listed(night: Path, run: Run) -> None:

@@ -7,23 +7,37 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import pytest_asyncio
 
 from avepoint_async import ConfigurationError, TenantRef
 from avepoint_async.snapshots import History, Run, SnapshotError, seal
 from avepoint_async.snapshots.schema import CUSTOMERS, TENANTS, USERS
-from avepoint_async.testing import Drift, Fleet
+from avepoint_async.testing import Drift, Emulator, Fleet
+from tests.conftest import new_client
 from tests.snapshots.conftest import Night, Serve, emails, files_of
 
 SIZES = {("c2", "b"): 700, ("c1", "z"): 0, ("c1", "y"): 1300, ("c3", "a"): 1, ("c1", "x"): 450}
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history of one run, whose users are in several files of several row groups."""
+    folder = tmp_path_factory.mktemp("sealed") / "night"
+    emulator = Emulator(fleet=Fleet.of(SIZES))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seal, "ROWS_PER_FILE", 1000)
+        patch.setattr(seal, "ROWS_PER_GROUP", 300)
+        async with emulator, new_client(emulator) as client:
+            await History(folder).take(client, commit_every=0.02)
+    return folder
+
+
 @pytest.fixture
-async def run(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A run whose users are in several files of several row groups."""
-    monkeypatch.setattr(seal, "ROWS_PER_FILE", 1000)
-    monkeypatch.setattr(seal, "ROWS_PER_GROUP", 300)
-    night = await serve(Fleet.of(SIZES))
-    return await night.take(commit_every=0.02)
+def run(sealed: Path, tmp_path: Path) -> Run:
+    """A copy of that run, which a test may damage."""
+    shutil.copytree(sealed, tmp_path / "night")
+    (run,) = History(tmp_path / "night").runs()
+    return run
 
 
 def test_the_tables_have_their_schemas(run: Run) -> None:
