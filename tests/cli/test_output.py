@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import select
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
