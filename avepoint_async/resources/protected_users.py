@@ -111,8 +111,10 @@ def identity_of(user: ProtectedUser) -> Hashable:
 
     None for a user who has none of them.
     """
+    if user.id:
+        return user.id
     address = user.email.strip().casefold()
-    return user.id or ((address, user.display_name) if address or user.display_name else None)
+    return (address, user.display_name) if address or user.display_name else None
 
 
 PROTECTED_USERS = Endpoint(

@@ -21,7 +21,8 @@ from avepoint_async.wire.values import LEAST, MOST, UnreadableError
 T = TypeVar("T")
 
 _PLAIN: tuple[Any, ...] = (str, int, bool)
-_NOTHING = (None, NO_VALUE, msgspec.UNSET)
+_UNSET = msgspec.UNSET
+_NOTHING = (None, NO_VALUE, _UNSET)
 
 
 class UnusualPageError(Exception):
@@ -53,7 +54,7 @@ class _Field:
         if not self.is_plain:
             return [(self.name, msgspec.Raw)]
         hint = _bounded(_without_none(self.hint)) | None | msgspec.UnsetType
-        return [(column, hint, msgspec.UNSET) for column in self.columns]
+        return [(column, hint, _UNSET) for column in self.columns]
 
     def absent(self) -> Any:
         """Its value in a row without it; unset if there must be one."""
@@ -62,7 +63,7 @@ class _Field:
             return factory()
         if self.default is not attrs.NOTHING:
             return self.default
-        return None if is_optional(self.hint) else msgspec.UNSET
+        return None if is_optional(self.hint) else _UNSET
 
 
 class TypedReader(Generic[T]):
@@ -77,10 +78,10 @@ class TypedReader(Generic[T]):
 
     def __init__(self, record: type[T], names: Names, envelope: Envelope, rows: RowReader) -> None:
         fields = _fields(record, names)
-        self._record = record
         self._plain = [field for field in fields if field.is_plain]
         self._nested = [_Nested(field, rows) for field in fields if not field.is_plain]
         self._decoder = msgspec.json.Decoder(_page_type(fields, envelope))
+        self._records = _Records(record)
         self._metadata = MetadataReader(envelope)
 
     def read(self, body: bytes) -> Reply[T]:
@@ -111,17 +112,35 @@ class TypedReader(Generic[T]):
             if len(field.columns) > 1:
                 _choose(field, rows, body)
             elif has_slash and str in get_args(field.hint):
-                values = [*map(attrgetter(field.name), rows)]
+                values = _column(rows, field.name)
                 if NO_VALUE in values:
-                    _set(rows, field.name, map(_value, values))
+                    _set(rows, field.name, [None if v == NO_VALUE else v for v in values])
 
     def _records_of(self, rows: list[Any], body: bytes) -> tuple[T, ...]:
         try:
-            return _convert(rows, self._record)
+            return self._records.make(rows)
         except msgspec.ValidationError:  # perhaps because a value is unset
             for field in self._plain:
                 _fill_unset(field, rows, body)
-            return _convert(rows, self._record)
+            return self._records.make(rows)
+
+
+class _Records:
+    """Makes records of typed rows, all of a page at once.
+
+    Args:
+        kind: what a row becomes.
+    """
+
+    def __init__(self, kind: Any) -> None:
+        # Within a struct, for msgspec remembers what it knows of one.
+        self._type: Any = msgspec.defstruct("Records", [("rows", tuple[kind, ...])], gc=False)
+
+    def make(self, rows: list[Any]) -> tuple[Any, ...]:
+        """The records, in the order of the rows."""
+        records: Any = msgspec.convert({"rows": rows}, self._type, from_attributes=True)
+        made: tuple[Any, ...] = records.rows
+        return made
 
 
 class _Nested:
@@ -137,24 +156,24 @@ class _Nested:
         self._rows = rows
         row: Any = _plain_row_type(field.hint)
         self._decoder = msgspec.json.Decoder(list[list[row]]) if row else None
+        self._records = _Records(field.hint)
 
     def read(self, rows: list[Any]) -> None:
         """Put what it reads into the rows."""
-        spelled = [*map(bytes, map(attrgetter(self._name), rows))]
+        spelled = [*map(bytes, _column(rows, self._name))]
         distinct = [*dict.fromkeys(spelled)]
         known = dict(zip(distinct, self._values(distinct), strict=True))
         _set(rows, self._name, map(known.__getitem__, spelled))
 
     def _values(self, spelled: list[bytes]) -> tuple[Any, ...]:
         if self._decoder is not None:
-            together = self._decoder.decode(b"[" + b",".join(spelled) + b"]")
-            return _convert(together, self._hint)
+            return self._records.make(self._decoder.decode(b"[" + b",".join(spelled) + b"]"))
         decode = msgspec.json.decode
         return tuple(self._rows.read_as(decode(each), self._hint) for each in spelled)
 
 
-def _convert(rows: list[Any], record: Any) -> tuple[Any, ...]:
-    return msgspec.convert(rows, tuple[record, ...], from_attributes=True)
+def _column(rows: list[Any], name: str) -> list[Any]:
+    return [*map(attrgetter(name), rows)]
 
 
 def _set(rows: list[Any], name: str, values: Iterable[Any]) -> None:
@@ -162,32 +181,35 @@ def _set(rows: list[Any], name: str, values: Iterable[Any]) -> None:
         pass
 
 
-def _value(text: str | None) -> str | None:
-    return None if text == NO_VALUE else text
-
-
 def _choose(field: _Field, rows: list[Any], body: bytes) -> None:
     """Give a field the first of its wire names that holds a value."""
-    unset = msgspec.UNSET
-    first: list[Any] = [*map(attrgetter(field.name), rows)]
-    chosen: list[Any] = first
+    first = chosen = _column(rows, field.name)
     for column in field.columns[1:]:
-        if None in chosen or unset in chosen or NO_VALUE in chosen:
-            pairs = zip(chosen, map(attrgetter(column), rows), strict=True)
-            chosen = [b if a in _NOTHING and b is not unset else a for a, b in pairs]
+        if not _lacks_some(chosen):
+            break
+        other = _column(rows, column)
+        if chosen.count(_UNSET) < len(chosen):  # else the service uses the other name alone
+            pairs = zip(chosen, other, strict=True)
+            other = [b if a in _NOTHING and b is not _UNSET else a for a, b in pairs]
+        chosen = other
     if chosen is first:
         return
-    if not {None, NO_VALUE, unset}.isdisjoint(chosen):
+    if _lacks_some(chosen):
         _require_usual_keys(field, body)
-    _set(rows, field.name, map(_value, chosen))
+        chosen = [None if each == NO_VALUE else each for each in chosen]
+    _set(rows, field.name, chosen)
+
+
+def _lacks_some(values: list[Any]) -> bool:
+    return not {None, NO_VALUE, _UNSET}.isdisjoint(values)
 
 
 def _fill_unset(field: _Field, rows: list[Any], body: bytes) -> None:
-    values = [*map(attrgetter(field.name), rows)]
-    if msgspec.UNSET in values:
+    values = _column(rows, field.name)
+    if _UNSET in values:
         _require_usual_keys(field, body)
         absent = field.absent()
-        _set(rows, field.name, (absent if each is msgspec.UNSET else each for each in values))
+        _set(rows, field.name, [absent if each is _UNSET else each for each in values])
 
 
 def _require_usual_keys(field: _Field, body: bytes) -> None:
