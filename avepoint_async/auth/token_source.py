@@ -93,7 +93,9 @@ class TokenSource:
             TransportError, ApiError: it stayed unusable over all attempts.
             ConfigurationError: the scopes together are too long.
         """
-        lease = self._leases.setdefault(scopes, _Lease())
+        lease = self._leases.get(scopes)
+        if lease is None:
+            lease = self._leases[scopes] = _Lease()
         now = self._clock()
         token = lease.token
         if token is not None and not token.is_expired(now):

@@ -6,7 +6,7 @@ import attrs
 
 from avepoint_async.paging.numbered import Numbered, NumberedWalk
 from avepoint_async.paging.page_walk import WalkSettings
-from avepoint_async.wire.envelope import Reply
+from avepoint_async.wire.envelope import PagingFacts
 
 T = TypeVar("T")
 
@@ -23,13 +23,13 @@ class HasNext(Numbered):
 class HasNextWalk(NumberedWalk[T]):
     """Walks on while a reply says that another page follows; a total is checked as anywhere."""
 
-    def _ends_pass(self, rows: int, reply: Reply[T]) -> bool:
-        if reply.paging.more is None:
-            return super()._ends_pass(rows, reply)
-        return not rows or not reply.paging.more
+    def _ends_pass(self, rows: int, promised: int | None, facts: PagingFacts) -> bool:
+        if facts.more is None:
+            return super()._ends_pass(rows, promised, facts)
+        return not rows or not facts.more
 
-    def _look_ahead(self, index: int) -> None:
-        self._pass.horizon = index + 1
+    def _horizon(self, index: int, promised: int | None) -> int:  # noqa: ARG002  # what is next
+        return index + 1
 
     def _begin_pass(self, picture: tuple[int, int, int | None]) -> None:
         super()._begin_pass(picture)

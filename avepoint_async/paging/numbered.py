@@ -20,7 +20,7 @@ import attrs
 from avepoint_async.errors import PaginationError
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.page_walk import PageWalk, WalkSettings
-from avepoint_async.wire.envelope import Envelope, Reply
+from avepoint_async.wire.envelope import Envelope, PagingFacts, Reply
 
 T = TypeVar("T")
 
@@ -121,14 +121,20 @@ class NumberedWalk(PageWalk[T]):
         rows = len(reply.items) + len(reply.unreadable)
         if index == self._settings.start:
             self._learn_size(rows, reply)
-        repeats = self._sightings.counts.repeats
+        counts = self._sightings.counts
+        repeats = counts.repeats
         fresh, marks = self._sightings.take(index, reply.items)
-        self._duplicates += self._sightings.counts.repeats - repeats
+        self._duplicates += counts.repeats - repeats
         self._check_advance(index, rows, marks)
         self._check_size(index, rows, reply)
-        self._note_unreadable(len(reply.unreadable))
+        if reply.unreadable:
+            self._note_unreadable(len(reply.unreadable))
         self._pass.next_accept += 1
-        self._go_on(index, rows, reply)
+        promised = self._promised()
+        if self._ends_pass(rows, promised, facts):
+            self._end_pass(promised)
+        else:
+            self._pass.horizon = self._horizon(index, promised)
         size = facts.size or self._size
         return self._hand_out(fresh, index, size, self._total, received_at)
 
@@ -191,7 +197,7 @@ class NumberedWalk(PageWalk[T]):
             return
         if rows and before < self._size:
             message = f"pages of {self._size} rows became pages of {before} at page {index - 1}"
-        elif size > self._size and not self._meets_total:
+        elif size > self._size and self._promised() != self._sightings.counts.rows:
             message = f"pages of {self._size} rows became pages of {size} at page {index}"
         else:
             return
@@ -203,50 +209,30 @@ class NumberedWalk(PageWalk[T]):
         if total is None or not self._countable:
             return None
         rows = max(0, total - (self._settings.start - 1) * self._size)
-        return rows if rows >= self._shown else None
+        return rows if rows >= self._sightings.counts.rows else None
 
-    @property
-    def _has_low_total(self) -> bool:
-        """Whether the total is lower than what was shown, which makes it none."""
-        return self._pass.total is not None and self._countable and self._promised() is None
+    def _horizon(self, index: int, promised: int | None) -> int:
+        """How far the pages reach that are surely still to come."""
+        missing = 1 if promised is None else promised - self._sightings.counts.rows
+        return index + max(1, -(-missing // self._size))
 
-    @property
-    def _shown(self) -> int:
-        return self._sightings.counts.rows
-
-    @property
-    def _meets_total(self) -> bool:
-        return self._promised() == self._shown
-
-    def _go_on(self, index: int, rows: int, reply: Reply[T]) -> None:
-        """Look ahead, or end the pass."""
-        if self._ends_pass(rows, reply):
-            self._end_pass()
-        else:
-            self._look_ahead(index)
-
-    def _ends_pass(self, rows: int, _reply: Reply[T]) -> bool:
-        habits = self._settings.habits
+    def _ends_pass(self, rows: int, promised: int | None, facts: PagingFacts) -> bool:  # noqa: ARG002  # other kinds look at them
+        now, counts, habits = self._pass, self._sightings.counts, self._settings.habits
+        meets_total = promised == counts.rows
         if not rows:
-            if self._pass.full_end and self._meets_total:
+            if now.full_end and meets_total:
                 habits.met_empty_after_full()
             return True
-        # Rows that were shown twice exceed a total that is right.
-        changed = self._pass.total_changed or self._sightings.counts.repeats
-        if self._has_low_total and not changed:
+        # A total lower than what was shown is none, unless rows that were shown twice exceed it.
+        has_low_total = promised is None and now.total is not None and self._countable
+        if has_low_total and not now.total_changed and not counts.repeats:
             habits.met_low_total()
-        self._pass.full_end = self._meets_total and rows >= self._size
-        return self._meets_total and (rows < self._size or habits.trusts_full_end)
+        now.full_end = meets_total and rows >= self._size
+        return meets_total and (rows < self._size or habits.trusts_full_end)
 
-    def _look_ahead(self, index: int) -> None:
-        """How far the pages reach that are surely still to come."""
-        promised = self._promised()
-        missing = 1 if promised is None else promised - self._shown
-        self._pass.horizon = index + max(1, -(-missing // self._size))
-
-    def _end_pass(self) -> None:
+    def _end_pass(self, promised: int | None) -> None:
         """Believe the pass, give up, or begin the next one."""
-        counts, habits, promised = self._sightings.counts, self._settings.habits, self._promised()
+        counts, habits = self._sightings.counts, self._settings.habits
         picture = (counts.fingerprint, counts.rows, self._pass.total)
         changed = self._pass.total_changed or counts.repeats > 0
         short = promised is not None and counts.distinct < promised

@@ -86,20 +86,21 @@ class OrderedPages(Generic[RefT, T]):
 
     def _release(self) -> Iterator[Leaving[T]]:
         """Each result whose turn it is; a page that holds nothing new is dropped."""
-        while (result := self._early.pop(self._walk.expected, None)) is not None:
-            number = self._walk.expected[0]
-            outcome = self._accept(result)
+        expected = self._walk.expected
+        while (result := self._early.pop(expected, None)) is not None:
+            number, index = expected
+            outcome = self._accept(result, index)
             if outcome is not None:
                 yield outcome
-            if self.ended or self._walk.expected[0] > number:
+            expected = self._walk.expected
+            if self.ended or expected[0] > number:
                 # Beyond the end of a pass, and asked for on the word of a total too high.
                 self._early.clear()
 
-    def _accept(self, result: Fetched[T]) -> Leaving[T] | None:
+    def _accept(self, result: Fetched[T], index: int) -> Leaving[T] | None:
         if isinstance(result, AvePointError):
             self.ended = True
             return result
-        index = self._walk.expected[1]
         try:
             page = self._walk.accept(*result)
         except AvePointError as error:

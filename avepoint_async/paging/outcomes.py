@@ -44,18 +44,18 @@ class Outcomes(Generic[RefT]):
         self, pages: OrderedPages[RefT, Any], page: Page[Any], error: AvePointError | None
     ) -> None:
         """A page of it is handed to the caller; with the last one perhaps comes an error."""
-        before = self.all[pages.ref]
+        before, walk = self.all[pages.ref], pages.outcome(error)
         self._pages += 1
         self._items += len(page.items)
         self._finished += page.last and error is None
         self._failed += error is not None
         # The walk may be ahead of the caller.
         self.all[pages.ref] = attrs.evolve(
-            pages.outcome(error),
+            walk,
             items=before.items + len(page.items),
             pages=before.pages + 1,
             total_count=page.total_count,
-            complete=page.last and pages.outcome(error).complete,
+            complete=page.last and walk.complete,
         )
 
     def fail(self, pages: OrderedPages[RefT, Any], error: AvePointError) -> None:

@@ -1,13 +1,11 @@
 """One question to an endpoint: what to ask, how to read it, and where an error happened."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import attrs
-from yarl import URL
 
 from avepoint_async.errors import AuthenticationError, AvePointError, ResponseError, bare, one_line
 from avepoint_async.paging.endpoint import Endpoint
@@ -28,7 +26,7 @@ T = TypeVar("T")
 
 
 # Once for each query and not for each page: encoding costs more than the rest of a request.
-def _url_of(query: "Query[Any]") -> URL:
+def _url_of(query: "Query[Any]") -> str:
     return query.session.address(query.endpoint.path_for(query.ids))
 
 
@@ -61,7 +59,7 @@ class Query(Generic[T]):
     max_passes: int = DEFAULT_MAX_PASSES
     strict: bool = False
     quota: Quota | None = None
-    _url: URL = attrs.field(init=False, default=attrs.Factory(_url_of, takes_self=True))
+    _url: str = attrs.field(init=False, default=attrs.Factory(_url_of, takes_self=True))
 
     def begin(self) -> PageWalk[T]:
         """A new walk, at its start."""
@@ -84,8 +82,6 @@ class Query(Generic[T]):
         """
         try:
             answer = await self.session.send(self._call(request))
-            # Decoding takes a while: the next request gets the free slot before that.
-            await asyncio.sleep(0)
             reply = self._decode(answer.body)
         except ResponseError as error:
             # The decoder's frames hold the reply, in which a gateway may repeat the token.

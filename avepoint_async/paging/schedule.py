@@ -65,7 +65,7 @@ class Schedule(Generic[RefT, T]):
 
     def enqueue(self, waiting: OrderedPages[RefT, T]) -> None:
         """Queue a list that knows of a page to ask for, unless it stands there already."""
-        if waiting.can_ask and not waiting.queued:
+        if not waiting.queued and waiting.can_ask:
             waiting.queued = True
             self._queue.append(waiting)
 

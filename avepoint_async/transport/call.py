@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-from yarl import URL
 
 from avepoint_async.auth.token import Scopes
 from avepoint_async.transport.quota import Quota
@@ -26,7 +25,7 @@ class Call:
     """
 
     method: str = "POST"
-    url: URL
+    url: str
     query: str = ""
     body: bytes | None
     scopes: Scopes

@@ -6,7 +6,8 @@ every call still tries once: the first answer closes it.
 """
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
 
 from avepoint_async.errors import TransportError
 
@@ -28,6 +29,7 @@ class Circuit:
         self._trying = 0
         self._since = 0.0
         self._spent = 0.0
+        self._sending = _Sending(self)
 
     @property
     def silent_for(self) -> float:
@@ -37,31 +39,68 @@ class Circuit:
     @contextmanager
     def trying(self) -> Generator[None]:
         """Around time that counts."""
-        if not self._trying:
-            self._since = self._clock()
-        self._trying += 1
+        self.begin()
         try:
             yield
         finally:
-            self._trying -= 1
-            if not self._trying:
-                self._spent += self._clock() - self._since
+            self.end()
 
-    @contextmanager
-    def sending(self) -> Generator[None]:
+    def sending(self) -> AbstractContextManager[None]:
         """Around one send, which succeeds if any answer comes, whatever its status.
 
         Raises:
             TransportError: no answer came. It is fatal if none came for too long.
         """
-        with self.trying():
-            try:
-                yield
-            except TransportError as error:
-                if self.silent_for < self._patience:
-                    raise
-                raise _give_up(error, self.silent_for) from error.__cause__
-            self._spent, self._since = 0.0, self._clock()
+        return self._sending
+
+    def begin(self) -> None:
+        """Time that counts begins, beside what else counts."""
+        if not self._trying:
+            self._since = self._clock()
+        self._trying += 1
+
+    def end(self) -> None:
+        """It ends."""
+        self._trying -= 1
+        if not self._trying:
+            self._spent += self._clock() - self._since
+
+    def answered(self) -> None:
+        """The API answered: what was spent until now does not count."""
+        self._spent, self._since = 0.0, self._clock()
+
+    def failed(self, error: TransportError) -> None:
+        """No answer came.
+
+        Raises:
+            TransportError: for too long; it is fatal.
+        """
+        if self.silent_for >= self._patience:
+            raise _give_up(error, self.silent_for) from error.__cause__
+
+
+class _Sending(AbstractContextManager[None]):
+    """Around one send. It keeps nothing, so that one serves all sends, also beside each other."""
+
+    def __init__(self, circuit: Circuit) -> None:
+        self._circuit = circuit
+
+    def __enter__(self) -> None:
+        self._circuit.begin()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self._circuit.answered()
+            elif isinstance(error, TransportError):
+                self._circuit.failed(error)
+        finally:
+            self._circuit.end()
 
 
 def _give_up(last: TransportError, seconds: float) -> TransportError:

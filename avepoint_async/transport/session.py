@@ -104,9 +104,9 @@ class SessionManager:
             held_for=self._throttle.held_for,
         )
 
-    def address(self, path: str) -> URL:
+    def address(self, path: str) -> str:
         """Where a path of the API is; its ids are encoded already."""
-        return URL(self._graph_url + path, encoded=True)
+        return self._graph_url + path
 
     async def send(self, call: Call) -> Answer:
         """A successful answer to the call.
@@ -193,7 +193,7 @@ class SessionManager:
                 token = await self._tokens.get(call.scopes)
             request, seconds = self._next_request(call, attempts, token)
             with self._circuit.sending():
-                answer = await send(self._connections.session_for(call.url), request, seconds)
+                answer = await send(self._connections.session_for(request.url), request, seconds)
             if answer.status in _THROTTLED:
                 asked = retry_after(answer)
                 # Nobody need wait for longer than a call lives.
@@ -222,7 +222,7 @@ class SessionManager:
             headers["Content-Type"] = "application/json"
         request = Request(
             method=call.method,
-            url=URL(f"{call.url}?{call.query}", encoded=True) if call.query else call.url,
+            url=URL(f"{call.url}?{call.query}" if call.query else call.url, encoded=True),
             headers=headers,
             body=call.body,
             secrets=(token.value.reveal(),),
