@@ -8,6 +8,7 @@ has more than sixty bits, which Python holds in an integer of 32 bytes.
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from types import NoneType
 from typing import Generic, TypeVar, cast
 
 import attrs
@@ -76,13 +77,17 @@ class Sightings(Generic[T]):
     def take(self, index: int, items: Sequence[T]) -> tuple[Sequence[T], tuple[int, ...]]:
         """The items of a page that were not delivered yet, and the marks of all of them."""
         keys = self._keys_of(items)
-        marks = tuple(map(_mark, keys, items) if None in keys else map(hash, keys))
+        kinds = {*map(type, keys)}
+        has_all_keys = NoneType not in kinds
+        marks = tuple(map(hash, keys) if has_all_keys else map(_mark, keys, items))
         counts = self.counts
         counts.rows += len(items)
         counts.fingerprint = hash((counts.fingerprint, index, marks))
-        signs = _signs(keys, marks)
-        counts.makeshift += len(items) if signs is not marks else 0
-        if None not in keys and self._take_new(marks, signs):
+        signs = marks
+        if tuple in kinds:
+            signs = _signs(keys, marks)
+            counts.makeshift += len(items)
+        if has_all_keys and self._take_new(marks, signs):
             return items, marks
         return [
             item
@@ -142,8 +147,6 @@ class Sightings(Generic[T]):
 
 def _signs(keys: Sequence[Hashable], marks: tuple[int, ...]) -> tuple[int, ...]:
     """The marks by which items are counted: of a makeshift key its first member alone."""
-    if tuple not in map(type, keys):
-        return marks
     return tuple(
         hash(cast("tuple[Hashable, ...]", key)[:1]) & _HASH if isinstance(key, tuple) else mark
         for key, mark in zip(keys, marks, strict=True)
