@@ -194,14 +194,13 @@ class Pace:
                 self._surplus.noise.refused()
             self._noisy = True
             self._surplus.expect_noise(curve.base, self.rate)
+        elif isinstance(curve, Ramp) and curve is not UNBOUND:
+            self._surplus.expect_more(self.rate)
         self._row.add(stamp)
 
     def _is_too_much(self) -> bool:
         gross = self._curve is not UNBOUND and self._surplus.is_gross(self._curve.base)
         return gross or self._surplus.is_small()
-
-    def _is_below(self) -> bool:
-        return self._curve.is_below(self._age)
 
     def _turn(self, curve: Ramp | Plateau) -> None:
         self._curve, self._age = curve, 0.0
@@ -273,7 +272,7 @@ class Pace:
             self._pardons = self._pardoned = min(_MOST_PARDONED, max(2, 4 * self._pardoned))
             self._turn(cut.curve)
             self._cut_after_row = None
-        elif self._is_below() and not asked:
+        elif self._curve.is_below(self._age) and not asked:
             pass  # slower than what was let through before, so the rate is not the cause
         elif self._pardons:
             self._pardons -= 1
