@@ -24,10 +24,16 @@ _DEPTH = 0.15
 # Seconds, or sends, in which a rate grows back after a cut. Where there is noise, or where others
 # share the limit, it takes longer, for the refusals will not become fewer; a slow rate takes many
 # sends, for each look beyond the ceiling costs a few. After a hold it takes ten times its length.
+# Where others are sure to share the limit, it takes so many seconds for each request a second: all
+# of them grow by as much a second, so that who has little catches up (Chiu and Jain).
 _SPAN, _LONGEST_SPAN = 6.0, 120.0
 _SENDS_PER_SPAN, _LEAST_SENDS = 200.0, 60.0
 _NOISY_SPAN, _NOISY_SENDS, _LEAST_NOISY_SENDS = 18.0, 600.0, 20.0
+_SECONDS_PER_RATE = 1.44
 _HOLDS_PER_SPAN = 10.0
+
+# The share of the span in which the rate is below the ceiling, and far below it.
+_BELOW, _FAR_BELOW = 0.8, 0.4
 
 # The share by which a plateau rises past its ceiling in the second span.
 _RISE = 0.15
@@ -92,17 +98,19 @@ class Plateau:
     span: float
 
     @classmethod
-    def under(cls, base: float, *, noisy: bool, hold: float) -> Self:
+    def under(cls, base: float, *, noisy: bool, shared: bool, hold: float) -> Self:
         """The curve after a cut: a little below ``base``, and back to it.
 
         Args:
             base: requests per second that were let through.
             noisy: whether some are refused where the rate is not the cause.
+            shared: whether so many are that others may well share the limit.
             hold: seconds for which everybody is held before it.
         """
         base = max(LOWEST_RATE, base)
         if noisy:
-            span = max(_SPAN, min(_NOISY_SPAN, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
+            most = _SECONDS_PER_RATE * base if shared else _NOISY_SPAN
+            span = max(_SPAN, min(most, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
             span = min(_LONGEST_SPAN, span)
         else:
             span = min(_LONGEST_SPAN, max(_SPAN, _SENDS_PER_SPAN / base))
@@ -118,9 +126,13 @@ class Plateau:
         depth = self.depth if age < self.span else _RISE
         return self.base * (1 + depth * (age / self.span - 1) ** 3)
 
-    def is_below(self, age: float, *, share: float = 0.8) -> bool:
-        """Whether the rate is surely below the ceiling, where nothing should be refused."""
-        return age < share * self.span
+    def is_below(self, age: float) -> bool:
+        """Whether the rate is below the ceiling, where nothing should be refused."""
+        return age < _BELOW * self.span
+
+    def is_far_below(self, age: float) -> bool:
+        """Whether the rate is so far below the ceiling that all that is refused is noise."""
+        return age < _FAR_BELOW * self.span
 
 
 UNBOUND = Ramp(math.inf, 1.0)

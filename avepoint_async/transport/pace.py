@@ -30,11 +30,8 @@ from avepoint_async.transport.delivery import Cluster, Delivery, Row
 from avepoint_async.transport.hold import Holds
 from avepoint_async.transport.surplus import Noise, Surplus
 
-# The share of the span in which noise is measured, for there the rate is surely below the limit.
-_LEARNING = 0.4
-
-# A ceiling that was passed by this share, with so many sends since the last refusal, has moved.
-_DISPROVED, _CALM = 0.15, 20
+# A ceiling that was passed by this share, and nothing was refused, has moved.
+_DISPROVED = 0.15
 
 # The rate of before is worth so many sends when a rate is measured, and is taken for a little less.
 _PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
@@ -175,9 +172,11 @@ class Pace:
             self._cut(now)
 
     def _look_beyond(self, curve: Plateau, rate: float) -> None:
-        if curve.is_below(self._age, share=_LEARNING):
+        if curve.is_far_below(self._age):
             self._surplus.noise.sent()
-        elif rate > curve.base * (1 + _DISPROVED) and self.sends - self._refused_at >= _CALM:
+            return
+        calm = self.sends - self._refused_at >= self._surplus.noise.calm
+        if calm and rate > curve.base * (1 + _DISPROVED):
             self._turn(curve.beyond(rate))
             self._pardoned //= 2
 
@@ -190,7 +189,7 @@ class Pace:
         self._refused_at = self.sends
         curve = self._curve
         if isinstance(curve, Plateau) and curve.is_below(self._age):
-            if curve.is_below(self._age, share=_LEARNING):
+            if curve.is_far_below(self._age):
                 self._surplus.noise.refused()
             self._noisy = True
             self._surplus.expect_noise(curve.base, self.rate)
@@ -218,7 +217,8 @@ class Pace:
 
     def _slower(self, base: float, *, hold: float = 0.0) -> None:
         """Take a little less than ``base``, and grow back to it."""
-        self._turn(Plateau.under(base, noisy=self._noisy, hold=hold))
+        shared = self._surplus.noise.is_proven
+        self._turn(Plateau.under(base, noisy=self._noisy, shared=shared, hold=hold))
         self._settle()
 
     def _cut(self, now: float) -> None:

@@ -21,6 +21,9 @@ _FIRST_REFUSED, _FIRST_SENDS = 1.0, 80.0
 _MEMORY = 600.0
 _NOISY = 0.02
 
+# Sends without a refusal after which it is no chance that none came, without noise and with it.
+_CALM, _CALM_IN_NOISE = 20, 40
+
 
 @attrs.define
 class Bucket:
@@ -65,6 +68,11 @@ class Noise:
     def is_proven(self) -> bool:
         """Whether there is so much of it that a refusal or two say nothing of a limit."""
         return self.share > _NOISY
+
+    @property
+    def calm(self) -> int:
+        """How many sends without a refusal are no chance."""
+        return _CALM_IN_NOISE if self.is_proven else _CALM
 
     @property
     def tolerated(self) -> float:

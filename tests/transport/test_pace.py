@@ -135,6 +135,17 @@ def test_the_curves() -> None:
     assert [plateau.is_below(age) for age in (7.9, 8.1)] == [True, False]
 
 
+def test_who_has_little_catches_up() -> None:
+    """Where a limit is shared, all grow by as much a second, whatever they have."""
+    growth = [
+        plateau.base * plateau.depth / plateau.span
+        for plateau in (
+            Plateau.under(base, noisy=True, shared=True, hold=0.0) for base in (5.0, 10.0, 20.0)
+        )
+    ]
+    assert growth == [pytest.approx(growth[0])] * 3
+
+
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(["wait", "send", "send", "send", "accept", "nothing", "refuse"]),

@@ -73,7 +73,8 @@ def test_tenants_with_a_quota_of_their_own_slow_nobody() -> None:
     assert len(record.refused) <= 5 * 5
 
 
-def test_processes_share_a_limit() -> None:
+@pytest.mark.parametrize("slots", [[8] * 8, [4] * 4 + [16] * 4], ids=["alike", "unlike"])
+def test_processes_share_a_limit(slots: list[int]) -> None:
     """8 that know nothing of each other: 0.9 of it used, 8 % refused, half a share at least."""
     worst, refused = list[float](), list[float]()
     for seed in SEEDS:
@@ -83,7 +84,7 @@ def test_processes_share_a_limit() -> None:
                 gateway=gateway,
                 seed=10 * seed + number,
                 retry_after=1.0,
-                slots=8,
+                slots=slots[number],
                 start=draw.random() / 3,
             )
             for number in range(8)
