@@ -12,6 +12,10 @@ _WINDOW, _LEAST, _MEMORY = 2.0, 10, 4000
 
 _INSTANT = 0.001
 
+# The rate of before is worth so many sends when a rate is measured, fewer where it is slow and
+# nothing is refused at random; and it is taken for a little less.
+_PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
+
 
 class Delivery:
     """When sends were let through.
@@ -73,7 +77,7 @@ class Cluster:
     Attributes:
         began_at: the time of the first.
         sends: how many sends there were before.
-        rate: requests per second at the time, a little less.
+        rate: requests per second at the time.
         refused: the refusals after the first.
     """
 
@@ -82,7 +86,9 @@ class Cluster:
     rate: float
     refused: int = 0
 
-    def accepted_rate(self, now: float, sends: int, *, prior: float) -> float:
-        """What was let through a second; the rate of before is worth ``prior`` sends."""
+    def accepted_rate(self, now: float, sends: int, *, noisy: bool) -> float:
+        """What was let through a second; the rate of before counts, too, and more in noise."""
+        prior = _PRIOR if noisy else min(_PRIOR, max(_LEAST_PRIOR, _PRIOR_SHARE * self.rate))
         accepted = sends - self.sends - self.refused
-        return (accepted + prior) / (now - self.began_at + prior / self.rate)
+        seconds = now - self.began_at + prior / (_PRIOR_SHARE * self.rate)
+        return (accepted + prior) / seconds

@@ -25,7 +25,7 @@ import math
 
 import attrs
 
-from avepoint_async.transport.curve import LOWEST_RATE, UNBOUND, Cut, Plateau, Ramp
+from avepoint_async.transport.curve import UNBOUND, Cut, Plateau, Ramp
 from avepoint_async.transport.delivery import Cluster, Delivery, Row
 from avepoint_async.transport.hold import Holds
 from avepoint_async.transport.surplus import Noise, Surplus
@@ -33,10 +33,10 @@ from avepoint_async.transport.surplus import Noise, Surplus
 # A ceiling that was passed by this share, and nothing was refused, has moved.
 _DISPROVED = 0.15
 
-# The rate of before is worth so many sends when a rate is measured, and is taken for a little less.
-_PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
+# A slow ceiling that turns out to be so much lower, as a share, was too high from the beginning.
+_SLOW, _TOO_HIGH = 4.0, 0.9
 
-# A row within so many seconds, or accepted sends, of the last hold halves the rate.
+# A row within so many seconds, or accepted sends, of the last hold: the rate is far too high.
 _SOON, _FEW = 0.5, 6
 
 # What comes through after a cut, as a share of before, if it was for nothing; rows pardoned then.
@@ -85,6 +85,7 @@ class Pace:
         self._first = self._through = self._refused = 0
         # the holds
         self._undecided = False
+        self._held_at = -math.inf
         self._row_end = self._after_row = 0
         self._before_row: tuple[Ramp | Plateau, float] = (UNBOUND, 0.0)
         self._holds = Holds()
@@ -168,7 +169,7 @@ class Pace:
                 self._row_end, self._after_row = stamp, 0
                 self._before_row = (self._curve, self._age)
             self._hold_all(asked, now)
-        elif self._row.length == 1 and self._is_too_much():
+        elif self._row.length == 1 and self._surplus.is_too_much(self._curve.base):
             self._cut(now)
 
     def _look_beyond(self, curve: Plateau, rate: float) -> None:
@@ -182,7 +183,7 @@ class Pace:
 
     def _count(self, stamp: int, now: float) -> None:
         if self._surplus.add(self.sends):
-            self._cluster = Cluster(now, self.sends, self.rate * _PRIOR_SHARE)
+            self._cluster = Cluster(now, self.sends, self.rate)
         else:
             self._cluster = attrs.evolve(self._cluster, refused=self._cluster.refused + 1)
         self._refused += 1
@@ -197,10 +198,6 @@ class Pace:
             self._surplus.expect_more(self.rate)
         self._row.add(stamp)
 
-    def _is_too_much(self) -> bool:
-        gross = self._curve is not UNBOUND and self._surplus.is_gross(self._curve.base)
-        return gross or self._surplus.is_small()
-
     def _turn(self, curve: Ramp | Plateau) -> None:
         self._curve, self._age = curve, 0.0
 
@@ -213,7 +210,7 @@ class Pace:
         else:
             self._surplus.expect_ceiling(self.rate)
         self._noisy = False
-        self._surplus.empty(self.sends)
+        self._surplus.begin(self.sends)
 
     def _slower(self, base: float, *, hold: float = 0.0) -> None:
         """Take a little less than ``base``, and grow back to it."""
@@ -233,10 +230,12 @@ class Pace:
             self._settle()
             self._first = self.sends
         else:
-            proven = self._surplus.noise.is_proven
-            prior = _PRIOR if proven else min(_PRIOR, max(_LEAST_PRIOR, cluster.rate))
-            rate = cluster.accepted_rate(now, self.sends, prior=prior)
-            self._slower(min(rate, self.rate))
+            noisy = self._surplus.noise.is_proven
+            rate = min(self.rate, cluster.accepted_rate(now, self.sends, noisy=noisy))
+            if rate < min(_SLOW, _TOO_HIGH * curve.base):
+                self._surplus.disown_noise()
+                self._noisy = False
+            self._slower(rate)
         self._last_at = now
 
     def _first_rate(self) -> float:
@@ -259,6 +258,7 @@ class Pace:
         elif through:  # else the first send or a probe was refused, which tells nothing of a rate
             self._judge(now, through, asked=asked, hold=hold)
             self._through, self._since = 0, None
+        self._held_at = now
 
     def _judge(self, now: float, through: int, *, asked: float, hold: float) -> None:
         """Whose doing is it that nothing is let through any more?"""
@@ -266,7 +266,7 @@ class Pace:
         since = now if self._since is None else self._since
         cut = self._cut_after_row
         if now - since < _SOON or through < _FEW:
-            self._halve(rate)
+            self._fall(rate, through / (now - self._held_at))
             return
         if cut and not asked and self._in_first_span() and recent < _FELL * cut.delivered:
             self._pardons = self._pardoned = min(_MOST_PARDONED, max(2, 4 * self._pardoned))
@@ -288,12 +288,12 @@ class Pace:
     def _in_first_span(self) -> bool:
         return isinstance(self._curve, Plateau) and self._age < self._curve.span
 
-    def _halve(self, rate: float) -> None:
+    def _fall(self, rate: float, delivered: float) -> None:
         """The rate is far too high."""
         self._cut_after_row, self._pardons = None, max(1, self._pardons)
         self._surplus.noise = Noise()  # it was measured at a rate that was not below the limit
         if math.isinf(rate):
             self._turn(Ramp.first(self._slots))
         else:
-            self._turn(Ramp.careful(max(LOWEST_RATE, rate / 2)))
+            self._turn(self._holds.fall(rate, delivered))
         self._settle()

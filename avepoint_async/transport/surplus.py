@@ -118,6 +118,7 @@ class Surplus:
     def __init__(self) -> None:
         self.noise = Noise()
         self._small, self._gross = Bucket(), Bucket()
+        self._noise_before = Noise()
         self._most = _WITH_NOISE
 
     def add(self, sends: int) -> bool:
@@ -125,20 +126,25 @@ class Surplus:
         self._gross.add(sends, _GROSS_LEAK)
         return self._small.add(sends, self.noise.tolerated)
 
-    def is_small(self) -> bool:
-        """Whether the share of refusals has risen."""
-        return self._small.level > self._most
-
-    def is_gross(self, base: float) -> bool:
-        """Whether a large part is refused, at about ``base`` sends a second."""
+    def is_too_much(self, base: float) -> bool:
+        """Whether the share of refusals has risen, at about ``base`` sends a second."""
         if self.noise.is_proven:
             most = _GROSS_WITH_NOISE + max(0.0, math.log10(base / _MANY_A_SECOND))
         else:
             most = 1 + math.log10(max(2.5, base))
-        return self._gross.level > most
+        return self._small.level > self._most or self._gross.level > most
+
+    def begin(self, sends: int) -> None:
+        """Begin to count anew, with another ceiling."""
+        self._noise_before = attrs.evolve(self.noise)
+        self.empty(sends)
+
+    def disown_noise(self) -> None:
+        """What was refused below the ceiling was no noise, for the ceiling was too high."""
+        self.noise = attrs.evolve(self._noise_before)
 
     def empty(self, sends: int) -> None:
-        """Begin to count anew."""
+        """Forget the refusals that were counted."""
         self._small.empty(sends)
         self._gross.empty(sends)
 
@@ -148,7 +154,7 @@ class Surplus:
             doublings = max(0.0, math.log2(base / _MANY_A_SECOND))
             self._most = min(_MOST, _WITH_NOISE + doublings)
         else:
-            self._most = min(_WITH_NOISE, max(1.0, rate / _FEWER_A_SECOND))
+            self._most = min(_WITH_NOISE, rate / _FEWER_A_SECOND)
 
     def expect_ceiling(self, rate: float) -> None:
         """Take a few refusals for a ceiling from now on."""

@@ -108,8 +108,9 @@ def test_processes_share_a_limit(slots: list[int]) -> None:
         pytest.param(RateLimit.bucket(100, 100, retry_after=1), 32, 0.9, 0.04, id="large bucket"),
         pytest.param(RateLimit.bucket(100, 1, retry_after=1), 32, 0.75, 0.02, id="no bucket"),
         pytest.param(RateLimit.window(100), 32, 0.9, 0.02, id="window, no word"),
-        pytest.param(RateLimit.bucket(5, 1, retry_after=1), 32, 0.75, 0.09, id="slow"),
-        pytest.param(RateLimit.bucket(1, 1), 4, 0.75, 0.09, id="slower"),
+        pytest.param(RateLimit.bucket(5, 1, retry_after=1), 32, 0.8, 0.06, id="slow"),
+        pytest.param(RateLimit.bucket(1, 1), 4, 0.85, 0.05, id="slower"),
+        pytest.param(RateLimit.bucket(0.2, 1), 4, 0.85, 0.06, id="slowest"),
         pytest.param(RateLimit.bucket(1000, 100), 64, 0.75, 0.02, id="fast"),
     ],
 )
