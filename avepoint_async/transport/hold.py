@@ -13,7 +13,7 @@ _FIRST, _LONGEST, _GROWTH = 0.25, 10.0, 1.35
 
 # After so many probes refused one after another, or so long a Retry-After in seconds, the limit,
 # if there is one, is a slow one.
-_PROBES, _LONG_WAIT = 4, 4.0
+_PROBES, _LONG_WAIT = 6, 4.0
 
 # A rate falls to half; after the first fall to what was let through and a half, but no deeper than
 # this: a client that found others at the limit was let through next to nothing.

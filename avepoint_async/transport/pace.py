@@ -5,7 +5,9 @@ limit among many. So a refusal is only counted, and the call that met it waits b
 patterns are acted upon, each of which says that the rate, or the service, is the cause:
 
 * More is refused than chance explains (`Surplus`). The rate becomes what was let through
-  meanwhile, begins a little below it, and grows back along a cubic curve (`Plateau`).
+  meanwhile, begins a little below it, and grows back along a cubic curve (`Plateau`). If several
+  such cuts make the share of refusals no smaller, the rate is not its cause (`Comparison`): they
+  are undone, and a larger share is tolerated.
 * Nothing is let through any more (`Row`). Everybody is held, one send probes, and the first that
   is accepted gives all slots back. A row soon after the last one halves the rate. A later one is
   pardoned once, then the rate is cut to what came through. If less comes through afterwards, the
@@ -18,7 +20,8 @@ What this follows, and how:
 * The adaptive throttling of the SRE book: accepts against requests are what is looked at.
 * gRPC's retry throttling and Finagle's retry budgets: a leaky bucket of refusals.
 * The Eifel algorithm (RFC 4015): a cut that turns out to have been for nothing is undone.
-* Chiu and Jain (1989), for sharing without words: who sends more is refused and cut more often.
+* Chiu and Jain (1989), for sharing without words: who sends more is refused and cut more often,
+  and all grow by as much.
 """
 
 import math
@@ -144,8 +147,7 @@ class Pace:
         """The first probe was accepted: were sends of the first flight, too, it met a limit."""
         self._undecided = False
         if self._delivery.total > 1:
-            self._turn(Ramp.first(self._slots, slow=self._holds.service_is_slow))
-            self._settle()
+            self._settle(Ramp.first(self._slots, slow=self._holds.service_is_slow))
 
     def unanswered(self, stamp: int) -> None:
         """Nothing was heard of the send of this stamp: that is no reason to go on probing."""
@@ -201,8 +203,9 @@ class Pace:
     def _turn(self, curve: Ramp | Plateau) -> None:
         self._curve, self._age = curve, 0.0
 
-    def _settle(self) -> None:
-        """Begin to count anew, and expect what the new curve lets expect."""
+    def _settle(self, curve: Ramp | Plateau) -> None:
+        """Turn, begin to count anew, and expect what the new curve lets expect."""
+        self._turn(curve)
         if isinstance(self._curve, Ramp):
             self._surplus.expect_more(self.rate)
         elif self._noisy:
@@ -215,8 +218,7 @@ class Pace:
     def _slower(self, base: float, *, hold: float = 0.0) -> None:
         """Take a little less than ``base``, and grow back to it."""
         shared = self._surplus.noise.is_proven
-        self._turn(Plateau.under(base, noisy=self._noisy, shared=shared, hold=hold))
-        self._settle()
+        self._settle(Plateau.under(base, noisy=self._noisy, shared=shared, hold=hold))
 
     def _cut(self, now: float) -> None:
         """Go on with what was let through since refusals began."""
@@ -226,9 +228,10 @@ class Pace:
             # A handful of answers at the start: no more than a hint.
             accepted = self.sends - cluster.sends - cluster.refused
             seconds = max(now - cluster.began_at, 0.001)
-            self._turn(Ramp.at(max(accepted / seconds, self._first_rate())))
-            self._settle()
+            self._settle(Ramp.at(max(accepted / seconds, self._first_rate())))
             self._first = self.sends
+        elif before := self._surplus.disproved(self.rate, self.sends, ramp=isinstance(curve, Ramp)):
+            self._settle(Ramp.at(before))
         else:
             noisy = self._surplus.noise.is_proven
             rate = min(self.rate, cluster.accepted_rate(now, self.sends, noisy=noisy))
@@ -278,8 +281,7 @@ class Pace:
             self._pardons -= 1
         elif math.isinf(rate) and recent < self._first_rate():
             # Little came through behind the holds of the start: no more than a hint.
-            self._turn(Ramp.at(self._first_rate()))
-            self._settle()
+            self._settle(Ramp.at(self._first_rate()))
         else:
             self._cut_after_row = Cut(Ramp.at(rate), recent)
             least = 0.0 if math.isinf(rate) else rate / _LEAST_AFTER_HOLD
@@ -292,8 +294,5 @@ class Pace:
         """The rate is far too high."""
         self._cut_after_row, self._pardons = None, max(1, self._pardons)
         self._surplus.noise = Noise()  # it was measured at a rate that was not below the limit
-        if math.isinf(rate):
-            self._turn(Ramp.first(self._slots))
-        else:
-            self._turn(self._holds.fall(rate, delivered))
-        self._settle()
+        first = Ramp.first(self._slots)
+        self._settle(first if math.isinf(rate) else self._holds.fall(rate, delivered))

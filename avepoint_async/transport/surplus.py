@@ -9,11 +9,16 @@ import math
 
 import attrs
 
+from avepoint_async.transport.comparison import Comparison
+
 # The share of refusals that is tolerated: a little, and twice the noise, up to a bound. Behind a
 # limit that is shared the others' refusals look like noise, and the bound is what keeps all of
 # them from driving each other up: they settle about three per cent above it.
 _LEAST_TOLERATED, _MOST_TOLERATED = 0.005, 0.035
 _TIMES_NOISE = 2.0
+
+# Where a lower rate was no help, more is tolerated: the share and a half, up to another bound.
+_MOST_OF_ALL, _TIMES_SHARE = 0.065, 1.5
 
 # Noise is believed to be about one per cent until so many sends have said otherwise; and how many
 # sends are remembered.
@@ -54,10 +59,14 @@ class Noise:
 
     It is counted below the rate that was let through before: what is refused there, is refused
     at random, or because of others.
+
+    Attributes:
+        most: the share that is tolerated at most.
     """
 
     _sends: float = _FIRST_SENDS
     _refused: float = _FIRST_REFUSED
+    most: float = _MOST_TOLERATED
 
     @property
     def share(self) -> float:
@@ -77,7 +86,7 @@ class Noise:
     @property
     def tolerated(self) -> float:
         """The share of refusals that is no sign of a limit."""
-        return min(_MOST_TOLERATED, _LEAST_TOLERATED + _TIMES_NOISE * self.share)
+        return min(self.most, _LEAST_TOLERATED + _TIMES_NOISE * self.share)
 
     def sent(self) -> None:
         """Count a send; what is long ago counts half."""
@@ -120,9 +129,12 @@ class Surplus:
         self._small, self._gross = Bucket(), Bucket()
         self._noise_before = Noise()
         self._most = _WITH_NOISE
+        self._comparison = Comparison()
+        self._begun_at = self._refused = 0
 
     def add(self, sends: int) -> bool:
         """Count a refusal, after ``sends`` sends; gives whether it is the first of a cluster."""
+        self._refused += 1
         self._gross.add(sends, _GROSS_LEAK)
         return self._small.add(sends, self.noise.tolerated)
 
@@ -137,11 +149,21 @@ class Surplus:
     def begin(self, sends: int) -> None:
         """Begin to count anew, with another ceiling."""
         self._noise_before = attrs.evolve(self.noise)
+        self._begun_at, self._refused = sends, 0
         self.empty(sends)
+
+    def disproved(self, rate: float, sends: int, *, ramp: bool) -> float | None:
+        """Gives the rate that did not cause the refusals, if going slower made them no fewer."""
+        refused, sends = self._refused, sends - self._begun_at
+        rate_before = self._comparison.cut(rate, sends=sends, refused=refused, ramp=ramp)
+        if rate_before:
+            share = min(_MOST_OF_ALL, _TIMES_SHARE * refused / sends)
+            self.noise.most = max(self.noise.most, share)
+        return rate_before
 
     def disown_noise(self) -> None:
         """What was refused below the ceiling was no noise, for the ceiling was too high."""
-        self.noise = attrs.evolve(self._noise_before)
+        self.noise = attrs.evolve(self._noise_before, most=self.noise.most)
 
     def empty(self, sends: int) -> None:
         """Forget the refusals that were counted."""

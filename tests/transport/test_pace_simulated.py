@@ -25,6 +25,15 @@ def test_random_refusals_cost_no_more_than_themselves(
         assert record.rate(1, 8) >= 0.7 * FAST
 
 
+def test_many_random_refusals_do_not_end_in_a_crawl() -> None:
+    """5 % at random, more than chance explains: going slower is no help, and given up."""
+    rates = list[float]()
+    for seed in range(5):
+        (record,) = simulate(Client(gateway=noisy(0.05, seed), seed=seed), seconds=24)
+        rates.append(record.rate(8, 24))
+    assert median(rates) >= 0.5 * FAST
+
+
 def test_a_limit_is_used_beside_random_refusals() -> None:
     """100 a second, and 1 % of what is let through fails: at least 0.7 of the limit is used."""
     for seed in SEEDS:
