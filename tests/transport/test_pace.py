@@ -99,6 +99,7 @@ def test_a_rate_that_goes_on_failing_falls_to_what_is_let_through() -> None:
     pace = Pace(slots=16)
     pace.accepted(pace.sent(0.0, held_back=False))
     refuse_row(pace, 0.001)
+    rate = pace.rate
     for _ in range(2):
         rate, held = pace.rate, pace.held_until
         pace.accepted(pace.sent(held, held_back=True))
