@@ -43,7 +43,7 @@ PROGRAM = dedent("""
 def import_each(homes: dict[str, str], folder: Path) -> dict[str, str]:
     """Import the modules, each in its home, warnings being errors; tracebacks of what fails."""
     argument = json.dumps([str(folder), homes])
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, argument]
+    command = [sys.executable, "-W", "error", "-c", PROGRAM, argument]
     plain = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     plain["PYTHONPATH"] = str(folder)
     done = subprocess.run(command, capture_output=True, text=True, env=plain, check=False)
