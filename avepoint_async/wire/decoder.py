@@ -5,8 +5,9 @@ from typing import Any, Generic, TypeVar, cast
 from avepoint_async.wire.document import parse
 from avepoint_async.wire.envelope import Envelope, EnvelopeReader, Reply, refuse
 from avepoint_async.wire.names import Names
+from avepoint_async.wire.row_types import serves
 from avepoint_async.wire.rows import RowReader
-from avepoint_async.wire.typed import TypedReader, UnusualPageError, serves
+from avepoint_async.wire.typed import TypedReader, UnusualPageError
 from avepoint_async.wire.values import UnreadableError
 
 T = TypeVar("T")

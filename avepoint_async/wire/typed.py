@@ -7,63 +7,25 @@ slower and knows each spelling and the path of what is wrong. What no field want
 from collections.abc import Iterable
 from itertools import repeat
 from operator import attrgetter
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, get_args
 
-import attrs
 import msgspec
 
 from avepoint_async.wire.document import strip_mark
 from avepoint_async.wire.envelope import Envelope, MetadataReader, Reply
-from avepoint_async.wire.names import NO_VALUE, Names, spellings
-from avepoint_async.wire.rows import RowReader, is_open_enum, is_optional
-from avepoint_async.wire.values import LEAST, MOST, UnreadableError
+from avepoint_async.wire.names import NO_VALUE, Names
+from avepoint_async.wire.row_types import Field, fields_of, page_type, plain_row_type
+from avepoint_async.wire.rows import RowReader
+from avepoint_async.wire.values import UnreadableError
 
 T = TypeVar("T")
 
-_PLAIN: tuple[Any, ...] = (str, int, bool)
 _UNSET = msgspec.UNSET
 _NOTHING = (None, NO_VALUE, _UNSET)
 
 
 class UnusualPageError(Exception):
     """Raised for a page that is spelled in another way, or wrong: the rows' reader tells which."""
-
-
-@attrs.frozen
-class _Field:
-    """One field of a record, and where the typed rows keep it.
-
-    Attributes:
-        name: the field.
-        hint: its type.
-        default: its default.
-        keys: its wire names.
-        is_plain: whether msgspec reads it as it is, or its JSON is read apart.
-        columns: the fields of a typed row, one for each wire name.
-    """
-
-    name: str
-    hint: Any
-    default: Any
-    keys: tuple[str, ...]
-    is_plain: bool
-    columns: tuple[str, ...]
-
-    def row_fields(self) -> list[tuple[Any, ...]]:
-        """The columns with their types."""
-        if not self.is_plain:
-            return [(self.name, msgspec.Raw)]
-        hint = _bounded(_without_none(self.hint)) | None | msgspec.UnsetType
-        return [(column, hint, _UNSET) for column in self.columns]
-
-    def absent(self) -> Any:
-        """Its value in a row without it; unset if there must be one."""
-        factory = getattr(self.default, "factory", None)  # attrs has no public name for the class
-        if factory is not None:
-            return factory()
-        if self.default is not attrs.NOTHING:
-            return self.default
-        return None if is_optional(self.hint) else _UNSET
 
 
 class TypedReader(Generic[T]):
@@ -77,10 +39,10 @@ class TypedReader(Generic[T]):
     """
 
     def __init__(self, record: type[T], names: Names, envelope: Envelope, rows: RowReader) -> None:
-        fields = _fields(record, names)
+        fields = fields_of(record, names)
         self._plain = [field for field in fields if field.is_plain]
         self._nested = [_Nested(field, rows) for field in fields if not field.is_plain]
-        self._decoder = msgspec.json.Decoder(_page_type(fields, envelope))
+        self._decoder = msgspec.json.Decoder(page_type(fields, envelope))
         self._records = _Records(record)
         self._metadata = MetadataReader(envelope)
 
@@ -150,11 +112,11 @@ class _Nested:
     by msgspec, anything else by the rows' reader.
     """
 
-    def __init__(self, field: _Field, rows: RowReader) -> None:
+    def __init__(self, field: Field, rows: RowReader) -> None:
         self._name = field.name
         self._hint = field.hint
         self._rows = rows
-        row: Any = _plain_row_type(field.hint)
+        row: Any = plain_row_type(field.hint)
         self._decoder = msgspec.json.Decoder(list[list[row]]) if row else None
         self._records = _Records(field.hint)
 
@@ -181,7 +143,7 @@ def _set(rows: list[Any], name: str, values: Iterable[Any]) -> None:
         pass
 
 
-def _choose(field: _Field, rows: list[Any], body: bytes) -> None:
+def _choose(field: Field, rows: list[Any], body: bytes) -> None:
     """Give a field the first of its wire names that holds a value."""
     first = chosen = _column(rows, field.name)
     for column in field.columns[1:]:
@@ -204,7 +166,7 @@ def _lacks_some(values: list[Any]) -> bool:
     return not {None, NO_VALUE, _UNSET}.isdisjoint(values)
 
 
-def _fill_unset(field: _Field, rows: list[Any], body: bytes) -> None:
+def _fill_unset(field: Field, rows: list[Any], body: bytes) -> None:
     values = _column(rows, field.name)
     if _UNSET in values:
         _require_usual_keys(field, body)
@@ -212,7 +174,7 @@ def _fill_unset(field: _Field, rows: list[Any], body: bytes) -> None:
         _set(rows, field.name, [absent if each is _UNSET else each for each in values])
 
 
-def _require_usual_keys(field: _Field, body: bytes) -> None:
+def _require_usual_keys(field: Field, body: bytes) -> None:
     """A key that seems to be missing may be there in another case, or written with escapes."""
     lowered = body.lower()
     if b"\\u00" in lowered:
@@ -220,87 +182,3 @@ def _require_usual_keys(field: _Field, body: bytes) -> None:
     for key in map(msgspec.json.encode, field.keys):
         if lowered.count(key.lower()) != body.count(key):
             raise UnusualPageError
-
-
-def _fields(record: type, names: Names) -> list[_Field]:
-    hints = get_type_hints(record)
-    return [_field(each, hints[each.name], names) for each in attrs.fields(record)]
-
-
-def _field(each: "attrs.Attribute[Any]", hint: Any, names: Names) -> _Field:
-    keys = spellings(names, each.name)
-    others = [f"_{place}_{each.name}" for place in range(1, len(keys))]
-    plain = _is_plain(_without_none(hint))
-    return _Field(each.name, hint, each.default, keys, plain, (each.name, *others))
-
-
-def _is_plain(hint: Any) -> bool:
-    return hint in _PLAIN or is_open_enum(hint)
-
-
-def _without_none(hint: Any) -> Any:
-    inner = [each for each in get_args(hint) if each is not type(None)]
-    return inner[0] if is_optional(hint) else hint
-
-
-def _bounded(hint: Any) -> Any:
-    """The type with the bounds that the rows' reader sets, too."""
-    inner: Any = _without_none(hint)
-    if inner is not int:
-        return hint
-    whole: Any = Annotated[int, msgspec.Meta(ge=LEAST, le=MOST)]
-    return whole | None if is_optional(hint) else whole
-
-
-def _page_type(fields: list[_Field], envelope: Envelope) -> Any:
-    """The type of a page: its rows, and its metadata, which must be there."""
-    row: Any = _row_type(fields)
-    return msgspec.defstruct(
-        "Page",
-        [("items", list[row]), ("metadata", msgspec.Raw)],
-        gc=False,
-        rename={"items": envelope.items, "metadata": envelope.metadata},
-    )
-
-
-def _row_type(fields: list[_Field]) -> Any:
-    required = [field for field in fields if not field.is_plain]
-    optional = [field for field in fields if field.is_plain]
-    return msgspec.defstruct(
-        "Row",
-        [each for field in (*required, *optional) for each in field.row_fields()],
-        gc=False,
-        rename={
-            column: key
-            for field in fields
-            for column, key in zip(field.columns, field.keys, strict=True)
-        },
-    )
-
-
-def _plain_row_type(hint: Any) -> Any:
-    """The type of the rows of an array of plain records; None of anything else."""
-    record = get_args(hint)[0] if get_origin(hint) is tuple else None
-    if record is None or not attrs.has(record) or not serves(record, {}):
-        return None
-    fields = _fields(record, {})
-    if not all(_is_plain(each.hint) and each.default is attrs.NOTHING for each in fields):
-        return None
-    return msgspec.defstruct(
-        "PlainRow",
-        [(each.name, _bounded(each.hint)) for each in fields],
-        gc=False,
-        rename={each.name: each.keys[0] for each in fields},
-    )
-
-
-def serves(record: type, names: Names) -> bool:
-    """Whether msgspec may make records of this class, which runs no code of theirs."""
-    fields = attrs.fields(record)
-    hooks = ("__attrs_pre_init__", "__attrs_post_init__")
-    return (
-        all(field.init and field.validator is None and field.converter is None for field in fields)
-        and not any(getattr(field.default, "takes_self", False) for field in fields)
-        and all(len(field.keys) == 1 or field.is_plain for field in _fields(record, names))
-        and not any(hasattr(record, hook) for hook in hooks)
-    )

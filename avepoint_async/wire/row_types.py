@@ -1,0 +1,135 @@
+"""The types by which msgspec reads a page of an endpoint, made of the fields of its record."""
+
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import attrs
+import msgspec
+
+from avepoint_async.wire.envelope import Envelope
+from avepoint_async.wire.names import Names, spellings
+from avepoint_async.wire.rows import is_open_enum, is_optional
+from avepoint_async.wire.values import LEAST, MOST
+
+_PLAIN: tuple[Any, ...] = (str, int, bool)
+
+
+@attrs.frozen
+class Field:
+    """One field of a record, and where the typed rows keep it.
+
+    Attributes:
+        name: the field.
+        hint: its type.
+        default: its default.
+        keys: its wire names.
+        is_plain: whether msgspec reads it as it is, or its JSON is read apart.
+        columns: the fields of a typed row, one for each wire name.
+    """
+
+    name: str
+    hint: Any
+    default: Any
+    keys: tuple[str, ...]
+    is_plain: bool
+    columns: tuple[str, ...]
+
+    def rowfields_of(self) -> list[tuple[Any, ...]]:
+        """The columns with their types."""
+        if not self.is_plain:
+            return [(self.name, msgspec.Raw)]
+        hint = _bounded(_without_none(self.hint)) | None | msgspec.UnsetType
+        return [(column, hint, msgspec.UNSET) for column in self.columns]
+
+    def absent(self) -> Any:
+        """Its value in a row without it; unset if there must be one."""
+        factory = getattr(self.default, "factory", None)  # attrs has no public name for the class
+        if factory is not None:
+            return factory()
+        if self.default is not attrs.NOTHING:
+            return self.default
+        return None if is_optional(self.hint) else msgspec.UNSET
+
+
+def fields_of(record: type, names: Names) -> list[Field]:
+    """The fields of a record, in its order."""
+    hints = get_type_hints(record)
+    return [_field(each, hints[each.name], names) for each in attrs.fields(record)]
+
+
+def _field(each: "attrs.Attribute[Any]", hint: Any, names: Names) -> Field:
+    keys = spellings(names, each.name)
+    others = [f"_{place}_{each.name}" for place in range(1, len(keys))]
+    plain = _is_plain(_without_none(hint))
+    return Field(each.name, hint, each.default, keys, plain, (each.name, *others))
+
+
+def _is_plain(hint: Any) -> bool:
+    return hint in _PLAIN or is_open_enum(hint)
+
+
+def _without_none(hint: Any) -> Any:
+    inner = [each for each in get_args(hint) if each is not type(None)]
+    return inner[0] if is_optional(hint) else hint
+
+
+def _bounded(hint: Any) -> Any:
+    """The type with the bounds that the rows' reader sets, too."""
+    inner: Any = _without_none(hint)
+    if inner is not int:
+        return hint
+    whole: Any = Annotated[int, msgspec.Meta(ge=LEAST, le=MOST)]
+    return whole | None if is_optional(hint) else whole
+
+
+def page_type(fields: list[Field], envelope: Envelope) -> Any:
+    """The type of a page: its rows, and its metadata, which must be there."""
+    row: Any = _row_type(fields)
+    return msgspec.defstruct(
+        "Page",
+        [("items", list[row]), ("metadata", msgspec.Raw)],
+        gc=False,
+        rename={"items": envelope.items, "metadata": envelope.metadata},
+    )
+
+
+def _row_type(fields: list[Field]) -> Any:
+    required = [field for field in fields if not field.is_plain]
+    optional = [field for field in fields if field.is_plain]
+    return msgspec.defstruct(
+        "Row",
+        [each for field in (*required, *optional) for each in field.rowfields_of()],
+        gc=False,
+        rename={
+            column: key
+            for field in fields
+            for column, key in zip(field.columns, field.keys, strict=True)
+        },
+    )
+
+
+def plain_row_type(hint: Any) -> Any:
+    """The type of the rows of an array of plain records; None of anything else."""
+    record = get_args(hint)[0] if get_origin(hint) is tuple else None
+    if record is None or not attrs.has(record) or not serves(record, {}):
+        return None
+    fields = fields_of(record, {})
+    if not all(_is_plain(each.hint) and each.default is attrs.NOTHING for each in fields):
+        return None
+    return msgspec.defstruct(
+        "PlainRow",
+        [(each.name, _bounded(each.hint)) for each in fields],
+        gc=False,
+        rename={each.name: each.keys[0] for each in fields},
+    )
+
+
+def serves(record: type, names: Names) -> bool:
+    """Whether msgspec may make records of this class, which runs no code of theirs."""
+    fields = attrs.fields(record)
+    hooks = ("__attrs_pre_init__", "__attrs_post_init__")
+    return (
+        all(field.init and field.validator is None and field.converter is None for field in fields)
+        and not any(getattr(field.default, "takes_self", False) for field in fields)
+        and all(len(field.keys) == 1 or field.is_plain for field in fields_of(record, names))
+        and not any(hasattr(record, hook) for hook in hooks)
+    )
