@@ -104,7 +104,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests on every interpreter present; branch coverage of package and tests is 100 %.
 
     Coverage is measured on the first interpreter alone: no line depends on the version, and
-    measuring takes a third of the time.
+    measuring takes nearly as long again as the tests.
 
     Every run draws the same examples; `nox -s tests -- --hypothesis-profile=explore` draws others.
     """

@@ -4,6 +4,7 @@ Hypothesis draws the same examples in every run, so that a change is judged by w
 `nox -s tests -- --hypothesis-profile=explore` draws others in each run, and more of them.
 """
 
+import logging
 import traceback
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -35,6 +36,9 @@ def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
 
 
 traceback.walk_stack = walk_stack
+
+# nor does a machine that is busy elsewhere say anything of a test that hears every warning
+logging.getLogger("asyncio").addFilter(lambda each: each.msg != "Executing %s took %.3f seconds")
 
 # a slow machine is no failure, and a failure prints what repeats it
 settings.register_profile(

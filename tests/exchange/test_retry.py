@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avepoint_async.errors import (
@@ -191,6 +191,7 @@ def test_a_backoff_leaves_time_to_send() -> None:
     assert delay(policy=policy, elapsed=11.0) is None
 
 
+@example(1.5, 1, 10.0, RetryPolicy(), 0.5)
 @given(ASKED, st.integers(1, 2000), st.floats(0, 2e6), POLICIES, JITTER)
 def test_no_wait_outlasts_the_deadline(
     asked: float | None, attempt: int, elapsed: float, policy: RetryPolicy, jitter: float

@@ -92,7 +92,7 @@ async def test_a_time_out_ends_nothing(site: Site) -> None:
     async with site.across() as fleet:
         items = aiter(fleet)
         for iterator in (walk, tenants, items):
-            await timed_out(iterator)
+            await asyncio.create_task(timed_out(iterator))
         site.emulator.release()
         assert [user.email async for user in walk] == site.whole[site.refs[0]]
         assert [ref async for ref in tenants] == site.refs
