@@ -132,8 +132,8 @@ class Throttle:
     def accepted(self, stamp: int, key: Hashable | None = None) -> None:
         """The service took this send: its answer is neither 429 nor 503."""
         if self._attribution.accepted(key):
-            for parked in self._parked.get(key, ()):
-                _wake(parked)
+            for parked in self._parked.pop(key, ()):
+                parked.set_result(None)
         self._pace.accepted(stamp)
 
     def refused(self, retry_after: float | None, stamp: int, key: Hashable | None = None) -> None:
@@ -168,14 +168,13 @@ class Throttle:
     async def _park(self, key: Hashable | None, delay: float) -> None:
         """Wait for the end of a hold of this key alone, or for its first accepted send."""
         parked = asyncio.get_running_loop().create_future()
-        self._parked.setdefault(key, set()).add(parked)
-        timer = asyncio.get_running_loop().call_later(delay, _wake, parked)
+        beside = self._parked.setdefault(key, set())
+        beside.add(parked)
         try:
-            await parked
+            await asyncio.wait([parked], timeout=delay)
         finally:
-            timer.cancel()
-            self._parked[key].discard(parked)
-            if not self._parked[key]:
+            beside.discard(parked)
+            if not beside and self._parked.get(key) is beside:
                 del self._parked[key]
 
     async def _take_turn(self) -> int:
@@ -233,11 +232,6 @@ class Throttle:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _wake(parked: "asyncio.Future[None]") -> None:
-    if not parked.done():
-        parked.set_result(None)
 
 
 def _check_rate(value: object) -> None:
