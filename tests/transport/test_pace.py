@@ -56,6 +56,15 @@ def test_holds_grow_while_probes_are_refused() -> None:
     assert holds == [pytest.approx(min(0.25 * 1.35**n, 10.0)) for n in range(21)]
 
 
+def test_an_outage_at_the_start_tells_nothing_of_a_limit() -> None:
+    """Nothing was let through before the hold: the first accepted probe opens everything."""
+    pace = Pace(slots=16)
+    refuse_row(pace, 0.0)
+    now = pace.delay(0.0)
+    pace.accepted(pace.sent(now, held_back=True))
+    assert (pace.limit, pace.rate) == (16, math.inf)
+
+
 def test_the_longest_retry_after_of_a_row_holds() -> None:
     """A refusal from before the hold that asks for more makes it longer, and does no more."""
     pace = Pace(slots=16)
