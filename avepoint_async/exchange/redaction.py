@@ -3,6 +3,9 @@
 A server may repeat what it was sent as it is, or as it stands in a form, an address, HTML, JSON, or
 JSON inside JSON. So the text is also read as each of these. If a secret shows in such a reading,
 the reading takes the place of the text, without the secret.
+
+It knows secrets by their value, no headers by their name. Who sends a request names its secrets:
+`transport.session` and `auth.token_source`.
 """
 
 import re

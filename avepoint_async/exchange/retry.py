@@ -3,7 +3,7 @@
 Every call is a query and safe to repeat. What is decided elsewhere:
 
 * after a 401, one more send with a new token: `transport.session`
-* how long an answer asks to wait: `exchange.retry_after`
+* how ``Retry-After`` is read: `exchange.retry_after`; how much of it is obeyed: `retry_delay` here
 * that a whole client, or one tenant, waits: `transport.pace`, `transport.attribution`
 * that a failed tenant is tried once more at the end: `paging.fanout`
 

@@ -1,4 +1,4 @@
-"""What every kind of paging has in common: which page may be asked for, and what a reply is. Pure.
+"""What every kind of paging has in common: the walk protocol, and the settings of a walk. Pure.
 
 A page walk is the state of one walk over one list. Whoever walks asks for pages with ``ask`` and
 hands the replies to ``accept`` in order. Between the two any number of pages may be under way, as

@@ -1,4 +1,4 @@
-"""Which page of which list is asked for next; pure.
+"""Which page of which open list is asked for next, and when a new list is opened; pure.
 
 Open lists take turns, and so does the source of new ones. A very long list therefore does not hold
 up the others, and it gets all requests when the others are done. A window bounds the pages that

@@ -1,5 +1,8 @@
 """When the service refuses or ignores API requests: a share of them, in a rhythm, or always.
 
+Each outage has one status, whichever you choose. Several kinds at once, by chance, are the business
+of `testing.chaos`; a fault of one request is one of `testing.faults`.
+
 The same seed refuses the same requests, in the order in which they come. The time of a request is
 a parameter, in seconds, so that a tester's clock decides.
 """

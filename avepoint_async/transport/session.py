@@ -8,7 +8,8 @@ A call passes these functions, the outermost first:
 * `_send_in_slot` takes a slot at the pace of the client, and gives it back
 * `exchange.send.send` sends the request and reads the whole body
 
-The body is decoded by the caller, when the slot is free again.
+The body is decoded by the caller, when the slot is free again. What of an answer counts as a
+refusal, how long a wait it may ask for, and the secrets of a request stand here, too.
 """
 
 import asyncio

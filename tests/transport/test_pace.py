@@ -65,6 +65,17 @@ def test_an_outage_at_the_start_tells_nothing_of_a_limit() -> None:
     assert (pace.limit, pace.rate) == (16, math.inf)
 
 
+def test_no_answer_to_a_send_from_before_a_hold_ends_it() -> None:
+    """Only the probe does: of a probe that nobody answered, too."""
+    pace = Pace(slots=16)
+    early = pace.sent(0.0, held_back=False)
+    refuse_row(pace, 0.0)
+    pace.unanswered(early)
+    assert pace.limit == 1
+    pace.unanswered(pace.sent(pace.delay(0.0), held_back=True))
+    assert pace.limit == 16
+
+
 def test_the_longest_retry_after_of_a_row_holds() -> None:
     """A refusal from before the hold that asks for more makes it longer, and does no more."""
     pace = Pace(slots=16)
