@@ -1,6 +1,7 @@
 """How a command ends: exit statuses, the one line that is said of an error, Ctrl-C and SIGTERM.
 
-What each status means stands here; which one a command ends with is decided in the command."""
+What each status means stands here; which one a command ends with is decided in the command.
+"""
 
 import asyncio
 import errno

@@ -1,7 +1,8 @@
 """How long an answer asks to wait: the one reader of ``Retry-After``; pure.
 
 How much of it is obeyed is decided in `exchange.retry`, for the call, and in `transport.session`,
-for the pace of the client."""
+for the pace of the client.
+"""
 
 import math
 import re

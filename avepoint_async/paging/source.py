@@ -1,6 +1,7 @@
 """The source of a fan-out: read lazily, each reference once, and closed when it is left.
 
-Lists are opened in its order. When the next one is opened is decided in `paging.schedule`."""
+Lists are opened in its order. When the next one is opened is decided in `paging.schedule`.
+"""
 
 import asyncio
 from collections import deque

@@ -1,7 +1,8 @@
 """Faults by chance: how likely each kind is, and which one a request meets.
 
 The kinds are fixed, one chance for each. One status of your choice, by share or by time, is the
-business of `testing.outages`."""
+business of `testing.outages`.
+"""
 
 import random
 
