@@ -1,6 +1,7 @@
 """What iterates a fan-out: its pages, or their items. A cancelled ``anext`` loses none of them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import repeat
 from typing import Generic, Self, TypeVar
 
 from avepoint_async.paging.page import Page
@@ -54,7 +55,7 @@ class FanOutItems(AsyncIterator[tuple[RefT, T]], Generic[RefT, T]):
             for item in self._items:
                 return item
             ref, page = await anext(self._pages)
-            self._items = iter([(ref, item) for item in page.items])
+            self._items = zip(repeat(ref), page.items)  # one of them has no end
 
     async def aclose(self) -> None:
         """End the iteration here; the tasks end with the ``async with`` of the fan-out."""

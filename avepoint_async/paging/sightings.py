@@ -103,12 +103,13 @@ class Sightings(Generic[T]):
 
     def _take_new(self, marks: tuple[int, ...], signs: tuple[int, ...]) -> bool:
         """Note a page of which every item is new; False, and nothing noted, if one is not."""
-        if not self._seen.keys().isdisjoint(signs) or len(set(signs)) < len(signs):
-            return False
         if signs is marks:
-            self._seen.update(dict.fromkeys(signs, self._number))
+            new = dict.fromkeys(signs, self._number)
         else:
-            self._seen.update(zip(signs, map(self._note, signs, marks), strict=True))
+            new = dict(zip(signs, map(self._note, signs, marks), strict=True))
+        if len(new) < len(signs) or not self._seen.keys().isdisjoint(new):
+            return False
+        self._seen.update(new)
         self.counts.distinct += len(marks)
         return True
 
