@@ -1,5 +1,6 @@
 """The types by which msgspec reads a page of an endpoint, made of the fields of its record."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import attrs
@@ -23,7 +24,7 @@ class Field:
         default: its default.
         keys: its wire names.
         is_plain: whether msgspec reads it as it is, or its JSON is read apart.
-        columns: the fields of a typed row, one for each wire name.
+        columns: the fields of a typed row, and the wire name of each.
     """
 
     name: str
@@ -31,9 +32,18 @@ class Field:
     default: Any
     keys: tuple[str, ...]
     is_plain: bool
-    columns: tuple[str, ...]
+    columns: Mapping[str, str]
 
-    def rowfields_of(self) -> list[tuple[Any, ...]]:
+    def only_key(self, body: bytes) -> str | None:
+        """The one of its wire names that a page uses; None if it uses several, or none."""
+        used = [key for key in self.keys if msgspec.json.encode(key) in body]
+        return used[0] if len(used) == 1 else None
+
+    def spelled(self, key: str | None) -> "Field":
+        """The field of a page that uses one of its wire names alone, if it does."""
+        return self if key is None else attrs.evolve(self, columns={self.name: key})
+
+    def typed_columns(self) -> list[tuple[Any, ...]]:
         """The columns with their types."""
         if not self.is_plain:
             return [(self.name, msgspec.Raw)]
@@ -58,9 +68,11 @@ def fields_of(record: type, names: Names) -> list[Field]:
 
 def _field(each: "attrs.Attribute[Any]", hint: Any, names: Names) -> Field:
     keys = spellings(names, each.name)
-    others = [f"_{place}_{each.name}" for place in range(1, len(keys))]
+    columns = {
+        f"_{place}_{each.name}" if place else each.name: key for place, key in enumerate(keys)
+    }
     plain = _is_plain(_without_none(hint))
-    return Field(each.name, hint, each.default, keys, plain, (each.name, *others))
+    return Field(each.name, hint, each.default, keys, plain, columns)
 
 
 def _is_plain(hint: Any) -> bool:
@@ -81,7 +93,7 @@ def _bounded(hint: Any) -> Any:
     return whole | None if is_optional(hint) else whole
 
 
-def page_type(fields: list[Field], envelope: Envelope) -> Any:
+def page_type(fields: Sequence[Field], envelope: Envelope) -> Any:
     """The type of a page: its rows, and its metadata, which must be there."""
     row: Any = _row_type(fields)
     return msgspec.defstruct(
@@ -92,18 +104,14 @@ def page_type(fields: list[Field], envelope: Envelope) -> Any:
     )
 
 
-def _row_type(fields: list[Field]) -> Any:
+def _row_type(fields: Sequence[Field]) -> Any:
     required = [field for field in fields if not field.is_plain]
     optional = [field for field in fields if field.is_plain]
     return msgspec.defstruct(
         "Row",
-        [each for field in (*required, *optional) for each in field.rowfields_of()],
+        [each for field in (*required, *optional) for each in field.typed_columns()],
         gc=False,
-        rename={
-            column: key
-            for field in fields
-            for column, key in zip(field.columns, field.keys, strict=True)
-        },
+        rename={column: key for field in fields for column, key in field.columns.items()},
     )
 
 

@@ -9,6 +9,7 @@ from itertools import repeat
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, get_args
 
+import attrs
 import msgspec
 
 from avepoint_async.wire.document import strip_mark
@@ -39,10 +40,11 @@ class TypedReader(Generic[T]):
     """
 
     def __init__(self, record: type[T], names: Names, envelope: Envelope, rows: RowReader) -> None:
-        fields = fields_of(record, names)
-        self._plain = [field for field in fields if field.is_plain]
-        self._nested = [_Nested(field, rows) for field in fields if not field.is_plain]
-        self._decoder = msgspec.json.Decoder(page_type(fields, envelope))
+        self._fields = fields_of(record, names)
+        self._several = [field for field in self._fields if len(field.keys) > 1]
+        self._nested = [_Nested(field, rows) for field in self._fields if not field.is_plain]
+        self._envelope = envelope
+        self._layouts: dict[tuple[str | None, ...], _Layout] = {}
         self._records = _Records(record)
         self._metadata = MetadataReader(envelope)
 
@@ -55,11 +57,12 @@ class TypedReader(Generic[T]):
         """
         body = strip_mark(body)
         try:
-            page = self._decoder.decode(body)
+            layout = self._layout_of(body)
+            page = layout.decoder.decode(body)
             for nested in self._nested:
                 nested.read(page.items)
-            self._settle(page.items, body)
-            items = self._records_of(page.items, body)
+            _settle(layout.plain, page.items, body)
+            items = self._records_of(layout.plain, page.items, body)
             facts = self._metadata.read(page.metadata)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, UnreadableError):
             raise UnusualPageError from None
@@ -67,24 +70,33 @@ class TypedReader(Generic[T]):
             raise UnusualPageError
         return Reply(items, facts)
 
-    def _settle(self, rows: list[Any], body: bytes) -> None:
-        """Read "N/A" as null, and give a field the one of its wire names that holds a value."""
-        has_slash = b"/" in body or b"\\" in body  # without them no text is "N/A"
-        for field in self._plain:
-            if len(field.columns) > 1:
-                _choose(field, rows, body)
-            elif has_slash and str in get_args(field.hint):
-                values = _column(rows, field.name)
-                if NO_VALUE in values:
-                    _set(rows, field.name, [None if v == NO_VALUE else v for v in values])
+    def _layout_of(self, body: bytes) -> "_Layout":
+        """How this page is spelled: most use one wire name of a field throughout."""
+        used = tuple(field.only_key(body) for field in self._several)
+        layout = self._layouts.get(used)
+        if layout is None:
+            key_of = {field.name: key for field, key in zip(self._several, used, strict=True)}
+            fields = [field.spelled(key_of.get(field.name)) for field in self._fields]
+            decoder = msgspec.json.Decoder(page_type(fields, self._envelope))
+            layout = _Layout([field for field in fields if field.is_plain], decoder)
+            self._layouts[used] = layout
+        return layout
 
-    def _records_of(self, rows: list[Any], body: bytes) -> tuple[T, ...]:
+    def _records_of(self, plain: list[Field], rows: list[Any], body: bytes) -> tuple[T, ...]:
         try:
             return self._records.make(rows)
         except msgspec.ValidationError:  # perhaps because a value is unset
-            for field in self._plain:
+            for field in plain:
                 _fill_unset(field, rows, body)
             return self._records.make(rows)
+
+
+@attrs.frozen
+class _Layout:
+    """One way to spell a page: the fields that msgspec reads as they are, and its decoder."""
+
+    plain: list[Field]
+    decoder: "msgspec.json.Decoder[Any]"
 
 
 class _Records:
@@ -143,10 +155,22 @@ def _set(rows: list[Any], name: str, values: Iterable[Any]) -> None:
         pass
 
 
+def _settle(plain: list[Field], rows: list[Any], body: bytes) -> None:
+    """Read "N/A" as null, and give a field the one of its wire names that holds a value."""
+    has_slash = b"/" in body or b"\\" in body  # without them no text is "N/A"
+    for field in plain:
+        if len(field.columns) > 1:
+            _choose(field, rows, body)
+        elif has_slash and str in get_args(field.hint):
+            values = _column(rows, field.name)
+            if NO_VALUE in values:
+                _set(rows, field.name, [None if v == NO_VALUE else v for v in values])
+
+
 def _choose(field: Field, rows: list[Any], body: bytes) -> None:
     """Give a field the first of its wire names that holds a value."""
     first = chosen = _column(rows, field.name)
-    for column in field.columns[1:]:
+    for column in [*field.columns][1:]:
         if not _lacks_some(chosen):
             break
         other = _column(rows, column)
