@@ -107,6 +107,9 @@ def check_format(history: Path) -> None:
             return
         message = f"{history} holds something that is no history: choose another folder"
         raise SnapshotError(message) from None
+    except NotADirectoryError:
+        message = f"{history} is a file, and a history is a folder"
+        raise SnapshotError(message) from None
     except (OSError, *NOT_JSON) as error:
         message = f"{path} cannot be read: {error}"
         raise SnapshotError(message) from error
