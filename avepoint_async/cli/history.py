@@ -60,7 +60,10 @@ def chosen_run(history: "History", run_id: str | None) -> "Run":
     if latest is None:
         from avepoint_async.snapshots import SnapshotError  # noqa: PLC0415  # as above
 
-        message = f"{history.path} has no sealed run yet: take one with `avepoint-async snapshot`"
+        why = "" if history.path.exists() else ", for there is no such folder"
+        message = (
+            f"{history.path} has no sealed run yet{why}: take one with `avepoint-async snapshot`"
+        )
         raise SnapshotError(message)
     return latest
 

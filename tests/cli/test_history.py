@@ -141,7 +141,8 @@ async def test_another_run_is_exported(night: Path, run: Run, tmp_path: Path) ->
         (lambda night, other: ["export", night, "x.doc"], 2, ".csv"),
         (lambda night, other: ["export", night, "x.csv", "--run", "no-such"], 1, "no-such"),
         (lambda night, other: ["export", other, "x.csv"], 1, "no sealed run yet"),
-        (lambda night, other: ["verify", other], 1, "no sealed run yet"),
+        (lambda night, other: ["verify", other], 1, "no sealed run yet, for there is no such"),
+        (lambda night, other: ["verify", f"{night}/history.json"], 1, "is a file"),
         (lambda night, other: ["report", other, "-o", "x.html"], 1, "no sealed run yet"),
         (lambda night, other: ["report", night], 2, "--output"),
         (
