@@ -25,7 +25,14 @@ from avepoint_async.cli.console import complain, say
 from avepoint_async.cli.exits import DONE, INCOMPLETE
 from avepoint_async.cli.options import Files
 from avepoint_async.cli.output import output_place, write_output
-from avepoint_async.cli.progress import Display, Glimpse, Surface, fleet_glimpse, with_pause
+from avepoint_async.cli.progress import (
+    Display,
+    Glimpse,
+    Surface,
+    fleet_glimpse,
+    waiting_glimpse,
+    with_pause,
+)
 from avepoint_async.cli.words import counted, name_of, shortfall
 from avepoint_async.report.coverage import Coverage
 from avepoint_async.report.metrics import RunCounts, prometheus_text, users_by_module
@@ -107,8 +114,10 @@ class FleetRun:
                     raise outcome.error from None
 
     def _glimpse(self, elapsed: float) -> Glimpse:
-        glimpse = self.look(self.fleet.progress, elapsed)
-        return with_pause(glimpse, self.client.stats.held_for, datetime.now(UTC).astimezone())
+        progress, stats = self.fleet.progress, self.client.stats
+        begun = self.single or progress.tenants_started
+        glimpse = self.look(progress, elapsed) if begun else waiting_glimpse(stats)
+        return with_pause(glimpse, stats.held_for, datetime.now(UTC).astimezone())
 
     def _is_whole(self) -> bool:
         if not self.tolerant:

@@ -19,7 +19,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from avepoint_async import Progress
+from avepoint_async import Progress, Stats
 from avepoint_async.cli.console import is_watched, say
 from avepoint_async.cli.words import counted, duration, per_second
 
@@ -75,6 +75,14 @@ def tenant_glimpse(progress: Progress, elapsed: float, total: int | None) -> Gli
         # More may come than was promised.
         total and min(1.0, progress.items / total),
     )
+
+
+def waiting_glimpse(stats: Stats) -> Glimpse:
+    """What is waited for before there is a tenant: who sees no user yet, sees what is tried."""
+    if not stats.requests:
+        return Glimpse("waiting for a token", "no request yet")
+    tried = f"{counted(stats.requests, 'request')}, {counted(stats.retries, 'retry')}"
+    return Glimpse("waiting for the list of customers", tried)
 
 
 def with_pause(glimpse: Glimpse, held_for: float, now: datetime) -> Glimpse:

@@ -20,7 +20,13 @@ from avepoint_async.cli.fleet_run import described
 from avepoint_async.cli.history import Folder, opened_history, states_of
 from avepoint_async.cli.options import Customers, MetricsFile, Pace
 from avepoint_async.cli.output import output_place, write_output
-from avepoint_async.cli.progress import Display, Glimpse, surface, with_pause
+from avepoint_async.cli.progress import (
+    Display,
+    Glimpse,
+    surface,
+    waiting_glimpse,
+    with_pause,
+)
 from avepoint_async.cli.service import opened
 from avepoint_async.cli.words import counted, name_of, per_second, shortfall
 from avepoint_async.report.metrics import RunCounts, prometheus_text
@@ -143,8 +149,12 @@ class _Taking:
         self._latest = progress
 
     def _glimpse(self, elapsed: float) -> Glimpse:
-        now, held_for = datetime.now(UTC).astimezone(), self._client.stats.held_for
-        return with_pause(take_glimpse(self._latest, elapsed), held_for, now)
+        latest, stats = self._latest, self._client.stats
+        if latest is not None and (latest.tenants or latest.roster_read):
+            glimpse = take_glimpse(latest, elapsed)
+        else:
+            glimpse = waiting_glimpse(stats)
+        return with_pause(glimpse, stats.held_for, datetime.now(UTC).astimezone())
 
     def tell_unsealed(self) -> bool:
         """Tell what an end before the end left; whether there is something to go on with."""
@@ -153,18 +163,15 @@ class _Taking:
             unfinished = self._history.unfinished()
         if unfinished is None:
             return False
-        done = self._latest.tenants_done if self._latest else 0
-        say(
-            f"run {unfinished} is not sealed: {counted(done, 'tenant')} of it are on disk; "
-            "run the same again to go on"
-        )
+        # Of an earlier run that this one had not opened yet, nothing was counted.
+        latest = self._latest
+        on_disk = f"{counted(latest.tenants_done, 'tenant')} of it are on disk; " if latest else ""
+        say(f"run {unfinished} is not sealed: {on_disk}run the same again to go on")
         return True
 
 
-def take_glimpse(progress: "TakeProgress | None", elapsed: float) -> Glimpse:
+def take_glimpse(progress: "TakeProgress", elapsed: float) -> Glimpse:
     """How far a snapshot is; ``elapsed``: seconds of this process."""
-    if progress is None:
-        return Glimpse("the list of customers is read", "no tenant yet")
     settled = progress.tenants_done + progress.tenants_failed
     more = "" if progress.roster_read else " or more"
     details = (

@@ -95,7 +95,7 @@ async def test_a_table_is_waited_for(emulator: Emulator, terminal: Terminal) -> 
     ("command", "kind", "mark"),
     [
         (("jobs",), "backup_jobs", b"jobs: 0 done"),
-        (("snapshot", "{}"), "customers", b"0 of 0 tenants or more"),
+        (("snapshot", "{}"), "customers", b"waiting for the list of customers"),
     ],
 )
 async def test_customers_are_waited_for(
