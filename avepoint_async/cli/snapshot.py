@@ -97,6 +97,7 @@ def snapshot(
                 taking.tell_unsealed()
                 raise
         _tell(run)
+        _tell_other_question(history, run)
         if metrics is not None:
             write_output(metrics, _metrics(history, run))
         return DONE if run.complete else INCOMPLETE
@@ -220,6 +221,17 @@ def _tell(run: "Run") -> None:
         f"{counted(summary.tenants, 'tenant')}{amiss}, {counted(summary.requests, 'request')}, "
         f"{counted(summary.retries, 'retry')}"
     )
+
+
+def _tell_other_question(history: "History", run: "Run") -> None:
+    """Warn where the run before asked for others: side by side the two are no trend."""
+    with suppress(AvePointError):  # of a damaged run nothing is known
+        for before in [each for each in history.runs() if each.id < run.id][-1:]:
+            if before.asked_for != run.asked_for:
+                complain(
+                    f"run {before.id} before it asked for other customers: report and diff would "
+                    "take the difference for a change. Take these into a folder of their own"
+                )
 
 
 def _metrics(history: "History", run: "Run") -> bytes:

@@ -46,6 +46,16 @@ async def test_only_some_customers(emulator: Emulator, run: Run, tmp_path: Path)
     assert {tenant.customer_id for tenant in sealed.outcomes} == {"c1"}
 
 
+async def test_another_question_in_the_same_folder_is_told(
+    emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    """A night of one customer after one of all is warned about, the next of the same is not."""
+    for arguments, complaints in (((), 0), (("--customer", "C1"), 1), (("--customer", "C1"), 0)):
+        ended = await run("snapshot", str(tmp_path), *arguments, at=emulator)
+        assert (ended.status, len(ended.complaints)) == (0, complaints)
+        assert all("a folder of their own" in line for line in ended.complaints)
+
+
 async def test_shards_are_merged(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     """Each process takes its share into a history of its own; merged they are the whole."""
     for number in (1, 2):
