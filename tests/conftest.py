@@ -5,6 +5,7 @@ Hypothesis draws the same examples in every run, so that a change is judged by w
 """
 
 import logging
+import signal
 import traceback
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -39,6 +40,9 @@ traceback.walk_stack = walk_stack
 
 # nor does a machine that is busy elsewhere say anything of a test that hears every warning
 logging.getLogger("asyncio").addFilter(lambda each: each.msg != "Executing %s took %.3f seconds")
+
+# a run in the background of a shell ignores Ctrl-C, and so would every process that a test starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # a slow machine is no failure, and a failure prints what repeats it
 settings.register_profile(
