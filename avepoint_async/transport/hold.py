@@ -16,8 +16,10 @@ _FIRST, _LONGEST, _GROWTH = 0.25, 10.0, 1.35
 _PROBES, _LONG_WAIT = 6, 4.0
 
 # A rate falls to half; after the first fall to what was let through and a half, but no deeper than
-# this: a client that found others at the limit was let through next to nothing.
-_HALF, _DEEPEST, _ABOVE = 2.0, 8.0, 1.5
+# to a quarter: a client that found others at the limit was let through next to nothing. Where so
+# many probes were refused, too, the limit may well be a slow one, and it falls to an eighth.
+_HALF, _DEEP, _DEEPEST, _ABOVE = 2.0, 4.0, 8.0, 1.5
+_SOME_PROBES = 2
 
 
 @attrs.define
@@ -50,7 +52,8 @@ class Holds:
             delivered: those that were let through since the last hold began.
         """
         self._falls += 1
-        least = rate / (_HALF if self._falls == 1 else _DEEPEST)
+        deepest = _DEEPEST if self._failed_probes >= _SOME_PROBES else _DEEP
+        least = rate / (_HALF if self._falls == 1 else deepest)
         return Ramp.careful(max(LOWEST_RATE, least, min(rate / _HALF, _ABOVE * delivered)))
 
     def over(self) -> None:
