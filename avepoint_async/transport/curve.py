@@ -109,13 +109,15 @@ class Plateau:
         """
         base = max(LOWEST_RATE, base)
         if noisy:
-            most = _SECONDS_PER_RATE * base if shared else _NOISY_SPAN
-            span = max(_SPAN, min(most, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
-            span = min(_LONGEST_SPAN, span)
+            span = _noisy_span(base, shared=shared)
         else:
             span = min(_LONGEST_SPAN, max(_SPAN, _SENDS_PER_SPAN / base))
             span = max(span, _LEAST_SENDS / base)
         return cls(base, _DEPTH, max(span, hold * _HOLDS_PER_SPAN))
+
+    def among_others(self) -> Self:
+        """The same curve in less time, now that others are found to share the limit."""
+        return attrs.evolve(self, span=min(self.span, _noisy_span(self.base, shared=True)))
 
     def beyond(self, rate: float) -> Ramp:
         """The ramp that follows where the ceiling was passed and nothing was refused."""
@@ -133,6 +135,12 @@ class Plateau:
     def is_far_below(self, age: float) -> bool:
         """Whether the rate is so far below the ceiling that all that is refused is noise."""
         return age < _FAR_BELOW * self.span
+
+
+def _noisy_span(base: float, *, shared: bool) -> float:
+    most = _SECONDS_PER_RATE * base if shared else _NOISY_SPAN
+    span = max(_SPAN, min(most, _NOISY_SENDS / base), _LEAST_NOISY_SENDS / base)
+    return min(_LONGEST_SPAN, span)
 
 
 UNBOUND = Ramp(math.inf, 1.0)

@@ -16,6 +16,10 @@ _INSTANT = 0.001
 # nothing is refused at random; and it is taken for a little less.
 _PRIOR, _LEAST_PRIOR, _PRIOR_SHARE = 20.0, 2.0, 0.95
 
+# In noise refusals come over so long a time that the rate has grown meanwhile: a cut takes it
+# down to this share of what it is now, at most.
+_DEEPEST_IN_NOISE = 0.6
+
 
 class Delivery:
     """When sends were let through.
@@ -86,9 +90,13 @@ class Cluster:
     rate: float
     refused: int = 0
 
-    def accepted_rate(self, now: float, sends: int, *, noisy: bool) -> float:
-        """What was let through a second; the rate of before counts, too, and more in noise."""
+    def accepted_rate(self, now: float, sends: int, *, rate: float, noisy: bool) -> float:
+        """What was let through a second, and no more than the rate of now.
+
+        The rate of before counts, too, and more in noise.
+        """
         prior = _PRIOR if noisy else min(_PRIOR, max(_LEAST_PRIOR, _PRIOR_SHARE * self.rate))
         accepted = sends - self.sends - self.refused
         seconds = now - self.began_at + prior / (_PRIOR_SHARE * self.rate)
-        return (accepted + prior) / seconds
+        least = _DEEPEST_IN_NOISE * rate if noisy else 0.0
+        return min(rate, max(least, (accepted + prior) / seconds))

@@ -194,6 +194,9 @@ class Pace:
         if isinstance(curve, Plateau) and curve.is_below(self._age):
             if curve.is_far_below(self._age):
                 self._surplus.noise.refused()
+                if self._surplus.shows_others(self.sends):
+                    shared = curve.among_others()
+                    self._curve, self._age = shared, self._age * shared.span / curve.span
             self._noisy = True
             self._surplus.expect_noise(curve.base, self.rate)
         elif isinstance(curve, Ramp) and curve is not UNBOUND:
@@ -228,21 +231,18 @@ class Pace:
             # A handful of answers at the start: no more than a hint.
             accepted = self.sends - cluster.sends - cluster.refused
             seconds = max(now - cluster.began_at, 0.001)
-            self._settle(Ramp.at(max(accepted / seconds, self._first_rate())))
+            self._settle(Ramp.at(max(accepted / seconds, Ramp.first(self._slots).base)))
             self._first = self.sends
         elif before := self._surplus.disproved(self.rate, self.sends, ramp=isinstance(curve, Ramp)):
             self._settle(Ramp.at(before))
         else:
             noisy = self._surplus.noise.is_proven
-            rate = min(self.rate, cluster.accepted_rate(now, self.sends, noisy=noisy))
+            rate = cluster.accepted_rate(now, self.sends, rate=self.rate, noisy=noisy)
             if rate < min(_SLOW, _TOO_HIGH * curve.base):
                 self._surplus.disown_noise()
                 self._noisy = False
             self._slower(rate)
         self._last_at = now
-
-    def _first_rate(self) -> float:
-        return Ramp.first(self._slots).base
 
     def _hold_all(self, asked: float, now: float) -> None:
         through = self._through
@@ -279,9 +279,9 @@ class Pace:
             pass  # slower than what was let through before, so the rate is not the cause
         elif self._pardons:
             self._pardons -= 1
-        elif math.isinf(rate) and recent < self._first_rate():
+        elif math.isinf(rate) and recent < (first := Ramp.first(self._slots).base):
             # Little came through behind the holds of the start: no more than a hint.
-            self._settle(Ramp.at(self._first_rate()))
+            self._settle(Ramp.at(first))
         else:
             self._cut_after_row = Cut(Ramp.at(rate), recent)
             least = 0.0 if math.isinf(rate) else rate / _LEAST_AFTER_HOLD

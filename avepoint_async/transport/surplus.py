@@ -109,6 +109,10 @@ _FEW_A_SECOND, _FEWER_A_SECOND, _RAMP_IS_FAST = 10.0, 4.0, 50.0
 # Where more than this is sent a second, chance has more tries to look like a limit.
 _MANY_A_SECOND = 100.0
 
+# Sends since a cut after which noise is believed to be that of others: sooner, the ceiling may
+# have been too high.
+_LEAST_SENDS = 10
+
 # Refusals beyond a quarter of the sends: every second send of a slow client, for example.
 _GROSS_LEAK = 0.25
 _GROSS_WITH_NOISE = 1.9
@@ -160,6 +164,10 @@ class Surplus:
             share = min(_MOST_OF_ALL, _TIMES_SHARE * refused / sends)
             self.noise.most = max(self.noise.most, share)
         return rate_before
+
+    def shows_others(self, sends: int) -> bool:
+        """Whether so much is refused below the ceiling that others may well share the limit."""
+        return self.noise.is_proven and sends - self._begun_at >= _LEAST_SENDS
 
     def disown_noise(self) -> None:
         """What was refused below the ceiling was no noise, for the ceiling was too high."""

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avepoint_async.transport.curve import Plateau, Ramp
+from avepoint_async.transport.delivery import Cluster
+from avepoint_async.transport.hold import Holds
 from avepoint_async.transport.pace import Pace
 
 
@@ -19,11 +21,12 @@ def refuse_row(pace: Pace, now: float, *, retry_after: float | None = None) -> N
 
 def use(pace: Pace, now: float, seconds: float, *, limit: float = math.inf) -> float:
     """Send as fast as the pace allows, and accept what a limit allows; gives the time after."""
-    tokens, since, end = limit / 10, now, now + seconds
+    most, since, end = max(1.0, limit / 10), now, now + seconds
+    tokens = most
     while now < end:
         now += max(0.001, pace.delay(now))
         stamp = pace.sent(now, held_back=True)
-        tokens, since = min(limit / 10, tokens + (now - since) * limit), now
+        tokens, since = min(most, tokens + (now - since) * limit), now
         if tokens >= 1:
             tokens -= 1
             pace.accepted(stamp)
@@ -187,13 +190,57 @@ def test_the_curves() -> None:
 
 def test_who_has_little_catches_up() -> None:
     """Where a limit is shared, all grow by as much a second, whatever they have."""
-    growth = [
-        plateau.base * plateau.depth / plateau.span
-        for plateau in (
-            Plateau.under(base, noisy=True, shared=True, hold=0.0) for base in (5.0, 10.0, 20.0)
-        )
-    ]
+    plateaus = (Plateau.under(base, noisy=True, shared=True, hold=0) for base in (5.0, 10.0, 20.0))
+    growth = [plateau.base * plateau.depth / plateau.span for plateau in plateaus]
     assert growth == [pytest.approx(growth[0])] * 3
+
+
+def test_who_finds_others_at_the_limit_leaves_a_low_ceiling() -> None:
+    """One in thirteen is refused below a slow ceiling: 45 seconds later the rate is above it."""
+    pace = Pace(slots=16)
+    now = use(pace, 0.0, 60.0, limit=3.0)
+    ceiling, end = pace.rate, now + 45
+    for number in range(1000):
+        now += max(0.001, pace.delay(now))
+        if now > end:
+            break
+        stamp = pace.sent(now, held_back=True)
+        if number % 13:
+            pace.accepted(stamp)
+        else:
+            pace.refused(1.0, stamp, now)
+    assert ceiling < 4
+    assert pace.rate > 1.2 * ceiling
+
+
+def test_a_ceiling_does_not_rise_when_others_are_found() -> None:
+    """The same curve in less time: from where it is, and not longer where it was short."""
+    slow, fast = Plateau(2.0, 0.15, 100.0), Plateau(100.0, 0.15, 6.0)
+    shared = slow.among_others()
+    assert (shared.base, shared.depth) == (slow.base, slow.depth)
+    assert shared.span <= 10
+    assert shared.rate(shared.span / 4) == pytest.approx(slow.rate(25.0))
+    assert fast.among_others() == fast
+
+
+@pytest.mark.parametrize(("probes", "share"), [(0, 4), (1, 4), (2, 8)])
+def test_a_fall_is_deeper_where_probes_are_refused(probes: int, share: int) -> None:
+    """Next to nothing is let through: half, then a quarter, or an eighth of a slow limit."""
+    holds = Holds()
+    for failed in [False] * 2 + [True] * probes:
+        holds.begin(1.0, probe_failed=failed)
+    assert holds.fall(32.0, 0.1).base == 16
+    assert holds.fall(16.0, 0.1).base == 16 / share
+
+
+def test_a_cut_in_noise_does_not_undo_what_was_gained() -> None:
+    """Refusals since the rate was a quarter: it is cut to six tenths; without noise, further."""
+    cluster = Cluster(began_at=0.0, sends=0, rate=2.0, refused=5)
+    noisy, clear = (
+        cluster.accepted_rate(30.0, 90, rate=8.0, noisy=noisy) for noisy in (True, False)
+    )
+    assert noisy == pytest.approx(4.8)
+    assert clear < 3.5
 
 
 EVENTS = st.lists(
