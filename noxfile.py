@@ -101,7 +101,7 @@ def run_tests(session: nox.Session, *, measured: bool = True) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on every interpreter present; branch coverage of package and tests is 100 %.
+    """Run the tests on every interpreter present; package and tests are covered whole.
 
     Coverage is measured on the first interpreter alone: no line depends on the version, and
     measuring takes nearly as long again as the tests.

@@ -11,6 +11,7 @@ from avepoint_async import (
     AvePointClient,
     AvePointError,
     ConfigurationError,
+    Stats,
 )
 from avepoint_async.cli.causes import explained
 from avepoint_async.cli.console import complain, say
@@ -150,11 +151,8 @@ class _Taking:
         self._latest = progress
 
     def _glimpse(self, elapsed: float) -> Glimpse:
-        latest, stats = self._latest, self._client.stats
-        if latest is not None and (latest.tenants or latest.roster_read):
-            glimpse = take_glimpse(latest, elapsed)
-        else:
-            glimpse = waiting_glimpse(stats)
+        stats = self._client.stats
+        glimpse = take_glimpse(self._latest, stats, elapsed)
         return with_pause(glimpse, stats.held_for, datetime.now(UTC).astimezone())
 
     def tell_unsealed(self) -> bool:
@@ -171,8 +169,10 @@ class _Taking:
         return True
 
 
-def take_glimpse(progress: "TakeProgress", elapsed: float) -> Glimpse:
+def take_glimpse(progress: "TakeProgress | None", stats: Stats, elapsed: float) -> Glimpse:
     """How far a snapshot is; ``elapsed``: seconds of this process."""
+    if progress is None or not (progress.tenants or progress.roster_read):
+        return waiting_glimpse(stats)
     settled = progress.tenants_done + progress.tenants_failed
     more = "" if progress.roster_read else " or more"
     details = (

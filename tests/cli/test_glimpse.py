@@ -80,21 +80,23 @@ def test_a_second_look_is_told() -> None:
     assert fleet_glimpse(again, 10.0, 10).headline == "5 of 10 tenants, a second look at 3 tenants"
 
 
+STATS = Stats(
+    requests=0,
+    retries=0,
+    throttled=0,
+    refreshes=1,
+    received_bytes=0,
+    in_flight=0,
+    waiting=1,
+    pace=None,
+    held_for=0.0,
+)
+
+
 def test_before_the_first_tenant_it_tells_what_is_waited_for() -> None:
     """A token first, then the list of customers, with the tries that it took so far."""
-    stats = Stats(
-        requests=0,
-        retries=0,
-        throttled=0,
-        refreshes=1,
-        received_bytes=0,
-        in_flight=0,
-        waiting=1,
-        pace=None,
-        held_for=0.0,
-    )
-    assert waiting_glimpse(stats) == Glimpse("waiting for a token", "no request yet")
-    again = attrs.evolve(stats, requests=2, retries=1)
+    assert waiting_glimpse(STATS) == Glimpse("waiting for a token", "no request yet")
+    again = attrs.evolve(STATS, requests=2, retries=1)
     assert waiting_glimpse(again) == Glimpse(
         "waiting for the list of customers", "2 requests, 1 retry"
     )

@@ -11,11 +11,13 @@ import attrs
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from avepoint_async.cli.progress import waiting_glimpse
 from avepoint_async.cli.snapshot import take_glimpse
 from avepoint_async.snapshots import History, TakeProgress
 from avepoint_async.testing import Dialect, Emulator, Fault, Fleet
 from tests.cli.conftest import Run, contents
 from tests.cli.process import finish, start, start_program
+from tests.cli.test_glimpse import STATS
 
 
 @pytest.fixture
@@ -283,11 +285,14 @@ HALF_WAY = TakeProgress(
 
 def test_its_progress_in_words() -> None:
     """How many tenants there are is known once the list was read; then there is a bar."""
-    glimpse = take_glimpse(HALF_WAY, 10.0)
+    glimpse = take_glimpse(HALF_WAY, STATS, 10.0)
     assert (glimpse.headline, glimpse.done) == ("5 of 10 tenants or more", None)
     assert glimpse.details == "1 failed, 12 pages, 1,000 users, 100 users/s, 3 commits"
-    known = take_glimpse(attrs.evolve(HALF_WAY, roster_read=True, tenants_failed=0), 10.0)
+    known = take_glimpse(attrs.evolve(HALF_WAY, roster_read=True, tenants_failed=0), STATS, 10.0)
     assert (known.headline, known.done) == ("4 of 10 tenants", 0.4)
     assert "failed" not in known.details
     nobody = attrs.evolve(HALF_WAY, roster_read=True, tenants=0, tenants_done=0, tenants_failed=0)
-    assert take_glimpse(nobody, 10.0).done is None
+    assert take_glimpse(nobody, STATS, 10.0).done is None
+    assert take_glimpse(None, STATS, 10.0) == waiting_glimpse(STATS)
+    unread = attrs.evolve(nobody, roster_read=False)
+    assert take_glimpse(unread, STATS, 10.0) == waiting_glimpse(STATS)
