@@ -1,12 +1,14 @@
 """Which tests judge a mutant, and for how long: a plugin of pytest for mutmut.
 
 mutmut runs the tests once, notes which functions each of them calls, and then runs in a fork for
-each mutant what calls its function. Three things are added:
+each mutant what calls its function. Five things are added:
 
 - A mutant is judged by the tests of its module alone, which ``[tool.mutmut.judges]`` names: one
   that survives them would otherwise cost a run of everything.
 - A function that runs while its module is imported is judged by them, too, and is imported anew
   with the mutant in it.
+- The fastest test comes first, for the first that fails ends the run of a mutant.
+- A property is tried with few examples, the same ones for each mutant.
 - A test that hangs ends the run of its mutant.
 """
 
@@ -16,6 +18,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from mutmut.mutation.trampoline import get_mutant_under_test
 from mutmut.state import state
 
@@ -23,6 +26,12 @@ _LONGEST_TEST = 10  # seconds; the slowest takes two
 _JUDGES: dict[str, list[str]] = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))[
     "tool"
 ]["mutmut"]["judges"]
+
+# a slow machine is no finding about a mutant
+settings.register_profile(
+    "judges", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("judges")
 
 # the parent process fills it, its forks inherit it
 _at_import: set[str] = set()
@@ -43,6 +52,12 @@ def pytest_sessionstart() -> None:
         for name in list(sys.modules):
             if name.partition(".")[0] in {"avepoint_async", "tests"}:
                 del sys.modules[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the fastest test judge first."""
+    seconds = state().duration_by_test
+    items.sort(key=lambda item: seconds.get(item.nodeid, 0.0))
 
 
 def pytest_collection_finish() -> None:
