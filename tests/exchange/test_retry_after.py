@@ -116,6 +116,15 @@ def test_a_nonsensical_date_of_an_answer_is_ignored(date: str) -> None:
     assert asked(Retry_After=format_datetime(NOW + timedelta(seconds=10)), Date=date) == 10.0
 
 
+def test_a_date_of_an_answer_may_have_a_hundred_characters() -> None:
+    """A header may hold kilobytes, which nobody reads as a date; a short comment is skipped."""
+    there = NOW + timedelta(hours=1)
+    until = format_datetime(there + timedelta(seconds=10))
+    longest = format_datetime(there).ljust(99, "(") + ")"
+    assert asked(Retry_After=until, Date=longest) == 10.0
+    assert asked(Retry_After=until, Date=longest + ")") == 3610.0
+
+
 def test_seconds_need_no_clock() -> None:
     """Whatever the answer's ``Date`` says."""
     assert asked(Retry_After="7", Date=format_datetime(NOW + timedelta(days=1))) == 7.0
