@@ -1,5 +1,6 @@
 """Records of one's own: which types they may have, and how their rows are read."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -124,6 +125,21 @@ def test_what_is_known_to_be_loose_is_read(
 ) -> None:
     """Numbers in strings, codes by name, one code for an array, nonsense in a side field."""
     assert read(Wide, {**ROW, **change}, names=WIDE_NAMES) == (attrs.evolve(READ, **expected),)
+
+
+def test_what_is_left_out_of_a_row_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """At INFO: which side field, where in it, what was wanted and what came; never the value."""
+
+    @attrs.frozen
+    class Beside:
+        name: str
+        part: Part | None = attrs.field(default=None, metadata=SIDE)
+
+    caplog.set_level(logging.INFO, "avepoint_async.wire")
+    assert read(Beside, {"name": "a", "part": {"name": 7}}) == (Beside("a"),)
+    assert {each.getMessage() for each in caplog.records} == {
+        "part.name is taken as not there: expected a string, got a number"
+    }
 
 
 @pytest.mark.parametrize(
@@ -289,19 +305,20 @@ def test_a_reply_may_be_one_object_or_a_bare_array(body: object, expected: objec
 
 
 @pytest.mark.parametrize(
-    ("body", "path"),
+    ("body", "path", "why"),
     [
-        (None, "$"),
-        ({"note": "x"}, "$.name"),
-        ([{"name": "a"}, {"name": 1}], "$[1].name"),
-        ([None], "$[0]"),
+        (None, "$", "expected an object, got null"),
+        ({"note": "x"}, "$.name", "missing"),
+        ([{"name": "a"}, {"name": 1}], "$[1].name", "expected a string, got a number"),
+        ([None], "$[0]", "expected an object, got null"),
     ],
 )
-def test_a_single_reply_that_is_wrong_is_refused(body: object, path: str) -> None:
-    """Nothing of it is left out: there is one."""
+def test_a_single_reply_that_is_wrong_is_refused(body: object, path: str, why: str) -> None:
+    """Nothing of it is left out: there is one. The error says where, what was wanted, what came."""
     with pytest.raises(ResponseError) as caught:
         endpoint(Part).decoder.single(msgspec.json.encode(body))
     assert caught.value.path == path
+    assert str(caught.value) == f"{path}: {why}"
 
 
 @pytest.mark.parametrize("change", [lambda row: row, lambda row: {**row, "text": 7}])

@@ -49,6 +49,8 @@ NO_INTEGERS: list[object] = [1.0, 1.5, "1.0", "9" * 19, "1,23", "1,2345", ",123"
 NO_DECIMALS: list[object] = [
     float("inf"),
     10**400,
+    2**1024 - 1,
+    2**1023,
     "1,23.4",
     "1,234,5",
     "1.2.3",
@@ -141,6 +143,18 @@ def test_each_form_of_a_date_is_the_same_moment(raw: object) -> None:
     """ISO, the two American forms, and numbers of seconds and milliseconds; all are aware."""
     assert moment(raw, None) == AT
     assert moment(raw, None).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("raw", "year"), [(10**11 - 1, 5138), (10**11, 1973), (1 - 10**11, None), (-(10**11), 1966)]
+)
+def test_a_count_of_twelve_digits_is_milliseconds(raw: int, year: int | None) -> None:
+    """Seconds with so many digits would be the year 5138; before the year 1 there is no date."""
+    if year is None:
+        with pytest.raises(UnreadableError, match="expected a date, got a number"):
+            moment(raw, None)
+    else:
+        assert moment(raw, None).year == year
 
 
 MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2400, 1, 1)).map(  # noqa: DTZ001  # made aware
