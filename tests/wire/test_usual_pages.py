@@ -120,7 +120,7 @@ class Defaulted:
 class Checked:
     """Has code of its own."""
 
-    name: str = attrs.field(converter=str.strip)
+    name: str = attrs.field(validator=attrs.validators.max_len(3))
 
 
 @pytest.mark.parametrize(
