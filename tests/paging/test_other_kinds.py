@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from avepoint_async.errors import PaginationError
 from avepoint_async.paging.has_next import HasNext
 from avepoint_async.paging.numbered import Numbered
-from avepoint_async.paging.page import PageRequest
+from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.page_walk import PageWalk
 from avepoint_async.paging.single import Single
 from avepoint_async.paging.skip_token import SkipToken
@@ -81,7 +81,9 @@ def test_a_token_is_asked_for_again_after_a_failure() -> None:
     accept(walk, 1, 2, token="a")
     first = walk.ask()
     walk.end_after(first)
+    assert not walk.can_ask
     walk.try_again()
+    assert walk.can_ask
     assert walk.ask() == first
     assert walk.outcome().tries == 2
 
@@ -148,12 +150,11 @@ def test_one_object_is_one_request() -> None:
     walk = begin(Single())
     assert walk.expected == (1, 1)
     request = walk.ask()
+    assert request == PageRequest(1, 2)
     asked = walk.can_ask
     walk.end_after(request)
     walk.try_again()
     assert (asked, walk.can_ask) == (False, True)
-    page = accept(walk, 7, 7)
-    assert page.items == (7, 7)
-    assert page.last
+    assert accept(walk, 7, 7, 8) == Page((7, 7, 8), 1, 3, None, last=True, received_at=NOON)
     assert walk.outcome().complete
     assert walk.over
