@@ -41,6 +41,16 @@ async def test_what_has_passed_by_then_is_no_failure(serve_fleet: ServeFleet, fa
     assert fleet.progress.tenants_finished == 3
 
 
+async def test_each_second_look_is_counted(serve_fleet: ServeFleet) -> None:
+    """Progress tells how many tenants were tried again, and not that some were."""
+    site = await serve_fleet({"a": 2, "b": 2, "d": 2})
+    for name in ("a", "b"):
+        site.emulator.script(Fault.status(500), tenant=("c", name), times=QUICK.attempts)
+    fleet = site.across()
+    assert await all_of(fleet) == site.whole
+    assert (fleet.progress.tenants_retried, fleet.progress.tenants_failed) == (2, 0)
+
+
 @pytest.mark.parametrize("status", [400, 403, 404])
 async def test_what_would_not_pass_is_asked_for_once(serve_fleet: ServeFleet, status: int) -> None:
     """A tenant that may not be seen is not asked about again."""
