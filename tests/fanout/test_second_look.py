@@ -63,6 +63,17 @@ async def test_what_would_not_pass_is_asked_for_once(serve_fleet: ServeFleet, st
     assert sum(name == "a" for name, _ in site.asked) == 1
 
 
+async def test_each_failure_is_counted(serve_fleet: ServeFleet) -> None:
+    """Progress tells how many tenants failed, and the outcome of each that it is not complete."""
+    site = await serve_fleet({"a": 2, "b": 2, "d": 2})
+    for name in ("a", "b"):
+        site.emulator.script(Fault.status(404), tenant=("c", name), times=None)
+    fleet = site.across(on_error="skip")
+    await all_of(fleet)
+    assert fleet.progress.tenants_failed == 2
+    assert [each.complete for each in fleet.failures.values()] == [False, False]
+
+
 async def test_a_tenant_is_tried_twice_and_no_more(serve_fleet: ServeFleet) -> None:
     """What still fails then has failed."""
     site = await serve_fleet({"a": 5, "b": 5})
