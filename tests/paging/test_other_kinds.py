@@ -56,8 +56,9 @@ def test_tokens_are_followed_to_the_page_without_one(pages: list[list[int]]) -> 
     got: list[int] = []
     for place, rows in enumerate(pages):
         assert walk.expected == (1, place + 1)
-        request = walk.ask()
-        assert request.token == (str(place) if place else None)
+        assert walk.can_ask
+        before = str(place) if place else None
+        assert walk.ask() == PageRequest(place + 1, 2, token=before)
         token = str(place + 1) if place + 1 < len(pages) else None
         page = walk.accept(Reply(tuple(rows), PagingFacts(token=token)), NOON)
         got += page.items if page else ()
@@ -81,9 +82,9 @@ def test_a_token_is_asked_for_again_after_a_failure() -> None:
     accept(walk, 1, 2, token="a")
     first = walk.ask()
     walk.end_after(first)
-    assert not walk.can_ask
+    asked = walk.can_ask
     walk.try_again()
-    assert walk.can_ask
+    assert (asked, walk.can_ask) == (False, True)
     assert walk.ask() == first
     assert walk.outcome().tries == 2
 
@@ -116,6 +117,18 @@ def test_pages_follow_while_the_reply_says_so() -> None:
     walk.accept(Reply((3, 4), PagingFacts(more=True, total=5)), NOON)
     assert accept(walk, 5, more=False, total=5).last
     assert walk.outcome().complete
+
+
+@pytest.mark.parametrize("kind", [HasNext(), SkipToken()])
+def test_rows_that_cannot_be_read_are_added_up(kind: Any) -> None:
+    """The outcome tells of those of every page."""
+    walk = begin(kind)
+    while not walk.over:  # a list that may be short is walked again
+        token = f"of pass {walk.expected[0]}"
+        accept(walk, 1, unreadable=1, more=True, token=token)
+        accept(walk, 2, unreadable=1, more=False)
+    assert walk.outcome().unreadable == 2
+    assert not walk.outcome().complete
 
 
 def test_the_last_page_need_not_be_looked_behind() -> None:
