@@ -38,7 +38,7 @@ async def test_a_complete_run(serve: Serve) -> None:
     assert found["avepoint_run_timestamp_seconds",] == finished
     assert found["avepoint_last_success_timestamp_seconds",] == finished
     assert found["avepoint_run_duration_seconds",] == pytest.approx(
-        finished - run.started_at.timestamp()
+        finished - run.started_at.timestamp(), abs=1e-5
     )
     assert found["avepoint_run_requests",] == 2
     assert found["avepoint_run_refused",] == 0

@@ -200,10 +200,9 @@ def test_who_finds_others_at_the_limit_leaves_a_low_ceiling() -> None:
     pace = Pace(slots=16)
     now = use(pace, 0.0, 60.0, limit=3.0)
     ceiling, end = pace.rate, now + 45
-    for number in range(1000):
-        now += max(0.001, pace.delay(now))
-        if now > end:
-            break
+    number = -1
+    while (now := now + max(0.001, pace.delay(now))) <= end:
+        number += 1
         stamp = pace.sent(now, held_back=True)
         if number % 13:
             pace.accepted(stamp)
