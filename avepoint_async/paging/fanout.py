@@ -71,15 +71,16 @@ class FanOut(Generic[T, RefT]):
         self._on_error = on_error
         # A request that waits to be sent again makes room for another.
         self._quota = Quota(width, on_pause=self._start_tasks)
-        self._width = width
-        self._schedule: Schedule[RefT, T] = Schedule(slots=width, window=6 * width)
+        # A few more tasks than slots: one sends while another decodes or waits to retry.
+        self._most_tasks = width + max(2, width // 2)
+        self._schedule: Schedule[RefT, T] = Schedule(slots=width, window=4 * self._most_tasks)
         self._outcomes: Outcomes[RefT] = Outcomes()
         self._tasks = TaskGroup(on_end=self._start_tasks, on_failure=self._wake)
         self._refs = ReadAhead(source, as_ref, most=width, on_read=self._start_tasks)
         self._ready: deque[tuple[OrderedPages[RefT, T], Leaving[T]]] = deque()
         self._second_look: deque[OrderedPages[RefT, T]] = deque()
         self._news = asyncio.Event()
-        self._open = self._reading = 0
+        self._open = 0
         self._entered = self._left = self._iterated = False
 
     def __repr__(self) -> str:
@@ -222,11 +223,7 @@ class FanOut(Generic[T, RefT]):
             raise incomplete
 
     async def _read_source(self) -> None:
-        self._reading = 1
-        try:
-            await self._refs.read()
-        finally:
-            self._reading = 0
+        await self._refs.read()
         self._news.set()
 
     def _start_tasks(self) -> None:
@@ -235,9 +232,8 @@ class FanOut(Generic[T, RefT]):
             self._tasks.start(self._work(job))
 
     def _has_room_for(self, more: int) -> bool:
-        # A task for each slot, those left out that wait to retry; one more reads the source.
-        busy = len(self._tasks) - self._reading - self._quota.pausing + more
-        return busy <= self._width and not self._tasks.ending and not self._left
+        busy = len(self._tasks) - self._quota.pausing + more
+        return busy <= self._most_tasks + 1 and not self._tasks.ending and not self._left
 
     def _next_job(self) -> Job[RefT, T] | None:
         """A page to ask for: of a new tenant if it is the source's turn, else of an open one."""

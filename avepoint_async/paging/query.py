@@ -1,5 +1,6 @@
 """One question to an endpoint: what to ask, how to read it, and where an error happened."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -82,6 +83,8 @@ class Query(Generic[T]):
         """
         try:
             answer = await self.session.send(self._call(request))
+            # Decoding takes a while: the next request gets the free slot before that.
+            await asyncio.sleep(0)
             reply = self._decode(answer.body)
         except ResponseError as error:
             # The decoder's frames hold the reply, in which a gateway may repeat the token.
