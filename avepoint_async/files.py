@@ -44,12 +44,12 @@ def whole_file(path: Path, *, mode: int = PRIVATE) -> Generator[BinaryIO]:
         return os.open(name, flags, mode)
 
     temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}.tmp")
-    with open(temporary, "xb", opener=opened) as file:  # Path has no opener
-        try:
+    try:
+        with open(temporary, "xb", opener=opened) as file:  # Path has no opener
             yield file
             file.flush()
             os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        temporary.replace(path)  # when it is closed: Windows renames no open file
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
