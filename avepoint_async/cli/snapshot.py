@@ -225,13 +225,15 @@ def _tell(run: "Run") -> None:
 
 def _tell_other_question(history: "History", run: "Run") -> None:
     """Warn where the run before asked for others: side by side the two are no trend."""
+    from avepoint_async.snapshots.layout import id_before  # noqa: PLC0415  # an extra
+
+    before = id_before(history.path, run.id)
     with suppress(AvePointError):  # of a damaged run nothing is known
-        for before in [each for each in history.runs() if each.id < run.id][-1:]:
-            if before.asked_for != run.asked_for:
-                complain(
-                    f"run {before.id} before it asked for other customers: report and diff would "
-                    "take the difference for a change. Take these into a folder of their own"
-                )
+        if before is not None and history.run(before).asked_for != run.asked_for:
+            complain(
+                f"run {before} before it asked for other customers: report and diff would take "
+                "the difference for a change. Take these into a folder of their own"
+            )
 
 
 def _metrics(history: "History", run: "Run") -> bytes:

@@ -13,6 +13,7 @@ from avepoint_async.snapshots.compare.diff import Diff, compare
 from avepoint_async.snapshots.errors import SnapshotError
 from avepoint_async.snapshots.layout import (
     check_format,
+    id_before,
     partial_ids,
     sealed_folder,
     sealed_ids,
@@ -177,8 +178,7 @@ class History:
         """
         ids = sealed_ids(self.path)
         after = self._one(after, ids[-1] if ids else None)
-        earlier = [each for each in ids if each < after.id]
-        return compare(self._one(before, earlier[-1] if earlier else None), after)
+        return compare(self._one(before, id_before(self.path, after.id)), after)
 
     def as_of(self, when: datetime) -> dict[TenantRef, LastRead]:
         """For each tenant the newest comparable answer of the runs up to a moment, and its age.

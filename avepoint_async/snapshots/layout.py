@@ -65,6 +65,11 @@ def sealed_ids(history: Path) -> list[str]:
     return sorted(name for name in _names(history) if _ID.fullmatch(name))
 
 
+def id_before(history: Path, run_id: str) -> str | None:
+    """The id of the sealed run before this one; None if there is none."""
+    return max((each for each in sealed_ids(history) if each < run_id), default=None)
+
+
 def partial_ids(history: Path) -> list[str]:
     """The ids of the runs that are not sealed, oldest first."""
     ids = (name.removesuffix(_PARTIAL) for name in _names(history) if name.endswith(_PARTIAL))
