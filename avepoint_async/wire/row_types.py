@@ -23,6 +23,7 @@ class Field:
         hint: its type.
         default: its default.
         keys: its wire names.
+        quoted: the same as they stand in JSON.
         is_plain: whether msgspec reads it as it is, or its JSON is read apart.
         columns: the fields of a typed row, and the wire name of each.
     """
@@ -31,12 +32,14 @@ class Field:
     hint: Any
     default: Any
     keys: tuple[str, ...]
+    quoted: tuple[bytes, ...]
     is_plain: bool
     columns: Mapping[str, str]
 
     def only_key(self, body: bytes) -> str | None:
         """The one of its wire names that a page uses; None if it uses several, or none."""
-        used = [key for key in self.keys if msgspec.json.encode(key) in body]
+        pairs = zip(self.keys, self.quoted, strict=True)
+        used = [key for key, quoted in pairs if quoted in body]
         return used[0] if len(used) == 1 else None
 
     def spelled(self, key: str | None) -> "Field":
@@ -68,11 +71,12 @@ def fields_of(record: type, names: Names) -> list[Field]:
 
 def _field(each: "attrs.Attribute[Any]", hint: Any, names: Names) -> Field:
     keys = spellings(names, each.name)
+    quoted = tuple(map(msgspec.json.encode, keys))
     columns = {
         f"_{place}_{each.name}" if place else each.name: key for place, key in enumerate(keys)
     }
     plain = _is_plain(_without_none(hint))
-    return Field(each.name, hint, each.default, keys, plain, columns)
+    return Field(each.name, hint, each.default, keys, quoted, plain, columns)
 
 
 def _is_plain(hint: Any) -> bool:

@@ -173,11 +173,8 @@ def _choose(field: Field, rows: list[Any], body: bytes) -> None:
     for column in [*field.columns][1:]:
         if not _lacks_some(chosen):
             break
-        other = _column(rows, column)
-        if chosen.count(_UNSET) < len(chosen):  # else the service uses the other name alone
-            pairs = zip(chosen, other, strict=True)
-            other = [b if a in _NOTHING and b is not _UNSET else a for a, b in pairs]
-        chosen = other
+        pairs = zip(chosen, _column(rows, column), strict=True)
+        chosen = [b if a in _NOTHING and b is not _UNSET else a for a, b in pairs]
     if chosen is first:
         return
     if _lacks_some(chosen):
@@ -203,6 +200,6 @@ def _require_usual_keys(field: Field, body: bytes) -> None:
     lowered = body.lower()
     if b"\\u00" in lowered:
         raise UnusualPageError
-    for key in map(msgspec.json.encode, field.keys):
+    for key in field.quoted:
         if lowered.count(key.lower()) != body.count(key):
             raise UnusualPageError
