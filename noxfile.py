@@ -129,12 +129,10 @@ def plugin(session: nox.Session, runner: str, pytest: str) -> None:
     session.install("-e", ".", f"pytest-asyncio=={runner}", f"pytest=={pytest}")
     file = str(Path("tests/testing/test_plugin_beside.py").resolve())
     # outside of the project, whose settings are for a newer pytest
-    folder = tempfile.mkdtemp()
-    session.chdir(folder)
-    alone = ("-c", os.devnull, "--rootdir", ".", "--noconftest", "--import-mode=importlib")
-    place = ("-p", "no:cacheprovider", f"--basetemp={folder}/suites")
-    session.run("python", "-m", "pytest", *alone, *place, file, env=COMPILED)
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
+        alone = ("-c", os.devnull, "--rootdir", ".", "--noconftest", "--import-mode=importlib")
+        place = ("-p", "no:cacheprovider", f"--basetemp={folder}/suites")
+        session.run("python", "-m", "pytest", *alone, *place, file, env=COMPILED)
 
 
 @nox.session

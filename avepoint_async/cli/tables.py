@@ -16,8 +16,6 @@ from avepoint_async.cli.words import counted
 # Wider than any line: what is piped on is not folded.
 _UNBOUNDED = 10_000
 
-_MODULES = {"Mailbox": Module.MAILBOX, "OneDrive": Module.ONEDRIVE}
-
 
 def drawn(renderable: RenderableType) -> str:
     """What is to be written for it, with colours only where they are shown."""

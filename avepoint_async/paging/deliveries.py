@@ -55,7 +55,7 @@ class FanOutItems(AsyncIterator[tuple[RefT, T]], Generic[RefT, T]):
             for item in self._items:
                 return item
             ref, page = await anext(self._pages)
-            self._items = zip(repeat(ref), page.items)  # one of them has no end
+            self._items = zip(repeat(ref), page.items)
 
     async def aclose(self) -> None:
         """End the iteration here; the tasks end with the ``async with`` of the fan-out."""

@@ -25,10 +25,9 @@ class LoopAffinity:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             _fail("this client runs on asyncio, and no event loop of asyncio is running here")
-        process = os.getpid()
         if self._loop is None:
-            self._process, self._loop = process, loop
-        elif self._process != process or self._loop is not loop:
+            self._process, self._loop = os.getpid(), loop
+        elif not self.is_own_process or self._loop is not loop:
             _refuse("make one client for each")
 
     @property
