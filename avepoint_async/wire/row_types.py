@@ -1,6 +1,7 @@
 """The types by which msgspec reads a page of an endpoint, made of the fields of its record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from types import MemberDescriptorType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import attrs
@@ -26,6 +27,7 @@ class Field:
         quoted: the same as they stand in JSON.
         is_plain: whether msgspec reads it as it is, or its JSON is read apart.
         columns: the fields of a typed row, and the wire name of each.
+        has_gaps: whether a row may lack it.
     """
 
     name: str
@@ -35,6 +37,15 @@ class Field:
     quoted: tuple[bytes, ...]
     is_plain: bool
     columns: Mapping[str, str]
+    has_gaps: bool = True
+
+    def whole(self) -> "Field":
+        """The field of a page on which each row has it, under the first of its wire names.
+
+        If it has several, a null would leave the choice to the others.
+        """
+        hint = self.hint if len(self.keys) == 1 else _without_none(self.hint)
+        return attrs.evolve(self, hint=hint, columns={self.name: self.keys[0]}, has_gaps=False)
 
     def only_key(self, body: bytes) -> str | None:
         """The one of its wire names that a page uses; None if it uses several, or none."""
@@ -50,6 +61,8 @@ class Field:
         """The columns with their types."""
         if not self.is_plain:
             return [(self.name, msgspec.Raw)]
+        if not self.has_gaps:
+            return [(self.name, _bounded(self.hint))]
         hint = _bounded(_without_none(self.hint)) | None | msgspec.UnsetType
         return [(column, hint, msgspec.UNSET) for column in self.columns]
 
@@ -97,9 +110,9 @@ def _bounded(hint: Any) -> Any:
     return whole | None if is_optional(hint) else whole
 
 
-def page_type(fields: Sequence[Field], envelope: Envelope) -> Any:
+def page_type(fields: Iterable[Field], envelope: Envelope) -> Any:
     """The type of a page: its rows, and its metadata, which must be there."""
-    row: Any = _row_type(fields)
+    row: Any = _row_type([*fields])
     return msgspec.defstruct(
         "Page",
         [("items", list[row]), ("metadata", msgspec.Raw)],
@@ -108,9 +121,9 @@ def page_type(fields: Sequence[Field], envelope: Envelope) -> Any:
     )
 
 
-def _row_type(fields: Sequence[Field]) -> Any:
-    required = [field for field in fields if not field.is_plain]
-    optional = [field for field in fields if field.is_plain]
+def _row_type(fields: list[Field]) -> Any:
+    required = [field for field in fields if not (field.is_plain and field.has_gaps)]
+    optional = [field for field in fields if field.is_plain and field.has_gaps]
     return msgspec.defstruct(
         "Row",
         [each for field in (*required, *optional) for each in field.typed_columns()],
@@ -136,12 +149,16 @@ def plain_row_type(hint: Any) -> Any:
 
 
 def serves(record: type, names: Names) -> bool:
-    """Whether msgspec may make records of this class, which runs no code of theirs."""
+    """Whether records of this class may be filled slot by slot, which runs no code of theirs."""
     fields = attrs.fields(record)
-    hooks = ("__attrs_pre_init__", "__attrs_post_init__")
+    own = ("__attrs_pre_init__", "__attrs_post_init__", "_attrs_cached_hash")
     return (
         all(field.init and field.validator is None and field.converter is None for field in fields)
         and not any(getattr(field.default, "takes_self", False) for field in fields)
         and all(len(field.keys) == 1 or field.is_plain for field in fields_of(record, names))
-        and not any(hasattr(record, hook) for hook in hooks)
+        and not any(hasattr(record, each) for each in own)
+        and all(
+            isinstance(getattr(record, each.name, None), MemberDescriptorType) for each in fields
+        )
+        and bool(fields)
     )

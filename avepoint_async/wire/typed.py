@@ -1,13 +1,14 @@
-"""The fast way from a page to its records: msgspec reads typed rows and makes the records of them.
+"""The fast way from a page to its records: msgspec reads typed rows, and they become columns.
 
 It reads pages in the usual spelling, and leaves every other page to the rows' reader, which is
 slower and knows each spelling and the path of what is wrong. What no field wants is skipped unseen.
+Records are filled column by column: for each field, all records of the page at once.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
-from operator import attrgetter
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 import msgspec
@@ -16,13 +17,16 @@ from avepoint_async.wire.document import strip_mark
 from avepoint_async.wire.envelope import Envelope, MetadataReader, Reply
 from avepoint_async.wire.names import NO_VALUE, Names
 from avepoint_async.wire.row_types import Field, fields_of, page_type, plain_row_type
-from avepoint_async.wire.rows import RowReader
+from avepoint_async.wire.rows import RowReader, is_optional
 from avepoint_async.wire.values import UnreadableError
 
 T = TypeVar("T")
 
 _UNSET = msgspec.UNSET
 _NOTHING = (None, NO_VALUE, _UNSET)
+
+_Columns: TypeAlias = dict[str, Sequence[Any]]
+"""The values of all rows of a page, by field."""
 
 
 class UnusualPageError(Exception):
@@ -41,9 +45,11 @@ class TypedReader(Generic[T]):
 
     def __init__(self, record: type[T], names: Names, envelope: Envelope, rows: RowReader) -> None:
         self._fields = fields_of(record, names)
-        self._several = [field for field in self._fields if len(field.keys) > 1]
+        self._plain = [field for field in self._fields if field.is_plain]
+        self._several = [field for field in self._plain if len(field.keys) > 1]
         self._nested = [_Nested(field, rows) for field in self._fields if not field.is_plain]
         self._envelope = envelope
+        self._whole = msgspec.json.Decoder(page_type(map(Field.whole, self._fields), envelope))
         self._layouts: dict[tuple[str | None, ...], _Layout] = {}
         self._records = _Records(record)
         self._metadata = MetadataReader(envelope)
@@ -57,18 +63,40 @@ class TypedReader(Generic[T]):
         """
         body = strip_mark(body)
         try:
-            layout = self._layout_of(body)
-            page = layout.decoder.decode(body)
+            columns, metadata = self._whole_page(body) or self._page_with_gaps(body)
             for nested in self._nested:
-                nested.read(page.items)
-            _settle(layout.plain, page.items, body)
-            items = self._records_of(layout.plain, page.items, body)
-            facts = self._metadata.read(page.metadata)
+                nested.read(columns)
+            facts = self._metadata.read(metadata)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, UnreadableError):
             raise UnusualPageError from None
         if facts is None:
             raise UnusualPageError
-        return Reply(items, facts)
+        return Reply(self._records.make(columns), facts)
+
+    def _whole_page(self, body: bytes) -> tuple[_Columns, bytes] | None:
+        """The columns of a page on which each row has each field, under its first wire name."""
+        try:
+            page = self._whole.decode(body)
+        except msgspec.ValidationError:
+            return None
+        columns = _columns_of(page.items)
+        if b"/" in body or b"\\" in body:  # else no text is "N/A"
+            for field in self._plain:
+                values = columns[field.name] if columns else ()
+                if NO_VALUE in values:
+                    if field in self._several or not is_optional(field.hint):
+                        return None
+                    columns[field.name] = [None if each == NO_VALUE else each for each in values]
+        return columns, page.metadata
+
+    def _page_with_gaps(self, body: bytes) -> tuple[_Columns, bytes]:
+        """The columns of a page that lacks values, or has them under any of their wire names."""
+        layout = self._layout_of(body)
+        page = layout.decoder.decode(body)
+        columns = _columns_of(page.items)
+        for field in layout.plain if columns else ():
+            columns[field.name] = _choose(field, columns, body)
+        return columns, page.metadata
 
     def _layout_of(self, body: bytes) -> "_Layout":
         """How this page is spelled: most use one wire name of a field throughout."""
@@ -82,14 +110,6 @@ class TypedReader(Generic[T]):
             self._layouts[used] = layout
         return layout
 
-    def _records_of(self, plain: list[Field], rows: list[Any], body: bytes) -> tuple[T, ...]:
-        try:
-            return self._records.make(rows)
-        except msgspec.ValidationError:  # perhaps because a value is unset
-            for field in plain:
-                _fill_unset(field, rows, body)
-            return self._records.make(rows)
-
 
 @attrs.frozen
 class _Layout:
@@ -99,100 +119,27 @@ class _Layout:
     decoder: "msgspec.json.Decoder[Any]"
 
 
-class _Records:
-    """Makes records of typed rows, all of a page at once.
-
-    Args:
-        kind: what a row becomes.
-    """
-
-    def __init__(self, kind: Any) -> None:
-        # Within a struct, for msgspec remembers what it knows of one.
-        self._type: Any = msgspec.defstruct("Records", [("rows", tuple[kind, ...])], gc=False)
-
-    def make(self, rows: list[Any]) -> tuple[Any, ...]:
-        """The records, in the order of the rows."""
-        records: Any = msgspec.convert({"rows": rows}, self._type, from_attributes=True)
-        made: tuple[Any, ...] = records.rows
-        return made
+def _columns_of(rows: list[Any]) -> _Columns:
+    columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
+    return dict(zip(rows[0].__struct_fields__, columns, strict=True)) if rows else {}
 
 
-class _Nested:
-    """Reads a field that is no plain value, once for each spelling within a page.
-
-    The users of a page spell their modules in a handful of ways. Arrays of plain records are read
-    by msgspec, anything else by the rows' reader.
-    """
-
-    def __init__(self, field: Field, rows: RowReader) -> None:
-        self._name = field.name
-        self._hint = field.hint
-        self._rows = rows
-        row: Any = plain_row_type(field.hint)
-        self._decoder = msgspec.json.Decoder(list[list[row]]) if row else None
-        self._records = _Records(field.hint)
-
-    def read(self, rows: list[Any]) -> None:
-        """Put what it reads into the rows."""
-        spelled = [*map(bytes, _column(rows, self._name))]
-        distinct = [*dict.fromkeys(spelled)]
-        known = dict(zip(distinct, self._values(distinct), strict=True))
-        _set(rows, self._name, map(known.__getitem__, spelled))
-
-    def _values(self, spelled: list[bytes]) -> tuple[Any, ...]:
-        if self._decoder is not None:
-            return self._records.make(self._decoder.decode(b"[" + b",".join(spelled) + b"]"))
-        decode = msgspec.json.decode
-        return tuple(self._rows.read_as(decode(each), self._hint) for each in spelled)
-
-
-def _column(rows: list[Any], name: str) -> list[Any]:
-    return [*map(attrgetter(name), rows)]
-
-
-def _set(rows: list[Any], name: str, values: Iterable[Any]) -> None:
-    for _ in map(setattr, rows, repeat(name), values):
-        pass
-
-
-def _settle(plain: list[Field], rows: list[Any], body: bytes) -> None:
-    """Read "N/A" as null, and give a field the one of its wire names that holds a value."""
-    has_slash = b"/" in body or b"\\" in body  # without them no text is "N/A"
-    for field in plain:
-        if len(field.columns) > 1:
-            _choose(field, rows, body)
-        elif has_slash and str in get_args(field.hint):
-            values = _column(rows, field.name)
-            if NO_VALUE in values:
-                _set(rows, field.name, [None if v == NO_VALUE else v for v in values])
-
-
-def _choose(field: Field, rows: list[Any], body: bytes) -> None:
-    """Give a field the first of its wire names that holds a value."""
-    first = chosen = _column(rows, field.name)
-    for column in [*field.columns][1:]:
-        if not _lacks_some(chosen):
-            break
-        pairs = zip(chosen, _column(rows, column), strict=True)
+def _choose(field: Field, columns: Mapping[str, Sequence[Any]], body: bytes) -> Sequence[Any]:
+    """Of each row the first of a field's wire names that holds a value; "N/A" is null."""
+    first, *others = field.columns
+    chosen = columns[first]
+    for other in others:
+        pairs = zip(chosen, columns[other], strict=True)
         chosen = [b if a in _NOTHING and b is not _UNSET else a for a, b in pairs]
-    if chosen is first:
-        return
-    if _lacks_some(chosen):
+    if {None, NO_VALUE, _UNSET}.isdisjoint(chosen):
+        return chosen
+    if _UNSET in chosen or len(field.keys) > 1:
         _require_usual_keys(field, body)
-        chosen = [None if each == NO_VALUE else each for each in chosen]
-    _set(rows, field.name, chosen)
-
-
-def _lacks_some(values: list[Any]) -> bool:
-    return not {None, NO_VALUE, _UNSET}.isdisjoint(values)
-
-
-def _fill_unset(field: Field, rows: list[Any], body: bytes) -> None:
-    values = _column(rows, field.name)
-    if _UNSET in values:
-        _require_usual_keys(field, body)
-        absent = field.absent()
-        _set(rows, field.name, [absent if each is _UNSET else each for each in values])
+    stands_for = {_UNSET: field.absent(), NO_VALUE: None}
+    chosen = [stands_for.get(each, each) for each in chosen]
+    if _UNSET in chosen or (None in chosen and not is_optional(field.hint)):
+        raise UnusualPageError
+    return chosen
 
 
 def _require_usual_keys(field: Field, body: bytes) -> None:
@@ -203,3 +150,60 @@ def _require_usual_keys(field: Field, body: bytes) -> None:
     for key in field.quoted:
         if lowered.count(key.lower()) != body.count(key):
             raise UnusualPageError
+
+
+class _Nested:
+    """Reads a field that is no plain value, once for each spelling within a page.
+
+    The users of a page spell their modules in a handful of ways, and those who spell them alike
+    share what is read. Arrays of plain records are read by msgspec, anything else by the rows'
+    reader.
+    """
+
+    def __init__(self, field: Field, rows: RowReader) -> None:
+        self._name = field.name
+        self._hint = field.hint
+        self._rows = rows
+        row: Any = plain_row_type(field.hint)
+        self._decoder = msgspec.json.Decoder(list[list[row]]) if row else None
+        # Within a struct, for msgspec remembers what it knows of one.
+        hint: Any = field.hint
+        self._values_type: Any = msgspec.defstruct("Values", [("values", list[hint])], gc=False)
+
+    def read(self, columns: _Columns) -> None:
+        """Put what it reads in the place of the JSON."""
+        spelled = [*map(bytes, columns.get(self._name, ()))]
+        distinct = [*dict.fromkeys(spelled)]
+        known = dict(zip(distinct, self._values(distinct), strict=True))
+        columns[self._name] = [known[each] for each in spelled]
+
+    def _values(self, spelled: list[bytes]) -> list[Any]:
+        if self._decoder is not None:
+            rows = self._decoder.decode(b"[" + b",".join(spelled) + b"]")
+            made: Any = msgspec.convert({"values": rows}, self._values_type, from_attributes=True)
+            values: list[Any] = made.values
+            return values
+        decode = msgspec.json.decode
+        return [self._rows.read_as(decode(each), self._hint) for each in spelled]
+
+
+class _Records(Generic[T]):
+    """Makes the records of a page of its columns, without a call for each.
+
+    Args:
+        record: an attrs class that `serves`: with slots, and without code of its own to run.
+    """
+
+    def __init__(self, record: type[T]) -> None:
+        self._record = record
+        self._fillers: dict[str, Callable[[T, Any], None]] = {
+            each.name: getattr(record, each.name).__set__ for each in attrs.fields(record)
+        }
+
+    def make(self, columns: _Columns) -> tuple[T, ...]:
+        """The records, in the order of the rows."""
+        count = len(next(iter(columns.values()), ()))
+        records = (*map(object.__new__, repeat(self._record, count)),)
+        for name, fill in self._fillers.items():
+            deque(map(fill, records, columns.get(name, ())), maxlen=0)
+        return records
