@@ -1,6 +1,6 @@
 """The types by which msgspec reads a page of an endpoint, made of the fields of its record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import MemberDescriptorType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -16,8 +16,25 @@ _PLAIN: tuple[Any, ...] = (str, int, bool)
 
 
 @attrs.frozen
+class Column:
+    """One field of a typed row.
+
+    Attributes:
+        name: the field of the row.
+        key: its wire name.
+        hint: its type, as msgspec reads it.
+        may_lack: whether a row may lack it, and then holds unset.
+    """
+
+    name: str
+    key: str
+    hint: Any
+    may_lack: bool = False
+
+
+@attrs.frozen
 class Field:
-    """One field of a record, and where the typed rows keep it.
+    """One field of a record, and how a page spells it.
 
     Attributes:
         name: the field.
@@ -26,8 +43,7 @@ class Field:
         keys: its wire names.
         quoted: the same as they stand in JSON.
         is_plain: whether msgspec reads it as it is, or its JSON is read apart.
-        columns: the fields of a typed row, and the wire name of each.
-        has_gaps: whether a row may lack it.
+        used: those of its wire names that the page uses.
     """
 
     name: str
@@ -36,35 +52,41 @@ class Field:
     keys: tuple[str, ...]
     quoted: tuple[bytes, ...]
     is_plain: bool
-    columns: Mapping[str, str]
-    has_gaps: bool = True
+    used: tuple[str, ...]
 
-    def whole(self) -> "Field":
-        """The field of a page on which each row has it, under the first of its wire names.
-
-        If it has several, a null would leave the choice to the others.
-        """
-        hint = self.hint if len(self.keys) == 1 else _without_none(self.hint)
-        return attrs.evolve(self, hint=hint, columns={self.name: self.keys[0]}, has_gaps=False)
-
-    def only_key(self, body: bytes) -> str | None:
-        """The one of its wire names that a page uses; None if it uses several, or none."""
+    def spelled(self, body: bytes) -> "Field":
+        """The field of a page that uses one of its wire names alone, if this page does."""
+        if len(self.keys) == 1:
+            return self
         pairs = zip(self.keys, self.quoted, strict=True)
-        used = [key for key, quoted in pairs if quoted in body]
-        return used[0] if len(used) == 1 else None
+        used = tuple(key for key, quoted in pairs if quoted in body)
+        return attrs.evolve(self, used=used if len(used) == 1 else self.keys)
 
-    def spelled(self, key: str | None) -> "Field":
-        """The field of a page that uses one of its wire names alone, if it does."""
-        return self if key is None else attrs.evolve(self, columns={self.name: key})
+    def whole_columns(self) -> list[Column]:
+        """Its columns on a page on which each row has it, under the first name that is used.
 
-    def typed_columns(self) -> list[tuple[Any, ...]]:
-        """The columns with their types."""
+        A name that counts more must not be there. If there are several, the field must hold a
+        value, for a null would leave the choice to the others.
+        """
         if not self.is_plain:
-            return [(self.name, msgspec.Raw)]
-        if not self.has_gaps:
-            return [(self.name, _bounded(self.hint))]
+            return [Column(self.name, self.used[0], msgspec.Raw)]
+        hint = self.hint if len(self.keys) == 1 else _without_none(self.hint)
+        place = self.keys.index(self.used[0])
+        before = (
+            Column(f"_{key}", key, msgspec.UnsetType, may_lack=True) for key in self.keys[:place]
+        )
+        return [Column(self.name, self.used[0], _bounded(hint)), *before]
+
+    def columns(self) -> list[Column]:
+        """Its columns on any page: one for each name that is used."""
+        if not self.is_plain:
+            return self.whole_columns()
         hint = _bounded(_without_none(self.hint)) | None | msgspec.UnsetType
-        return [(column, hint, msgspec.UNSET) for column in self.columns]
+        names = (self.name, *(f"_{key}" for key in self.used[1:]))
+        return [
+            Column(name, key, hint, may_lack=True)
+            for name, key in zip(names, self.used, strict=True)
+        ]
 
     def absent(self) -> Any:
         """Its value in a row without it; unset if there must be one."""
@@ -85,11 +107,8 @@ def fields_of(record: type, names: Names) -> list[Field]:
 def _field(each: "attrs.Attribute[Any]", hint: Any, names: Names) -> Field:
     keys = spellings(names, each.name)
     quoted = tuple(map(msgspec.json.encode, keys))
-    columns = {
-        f"_{place}_{each.name}" if place else each.name: key for place, key in enumerate(keys)
-    }
     plain = _is_plain(_without_none(hint))
-    return Field(each.name, hint, each.default, keys, quoted, plain, columns)
+    return Field(each.name, hint, each.default, keys, quoted, plain, used=keys)
 
 
 def _is_plain(hint: Any) -> bool:
@@ -110,9 +129,9 @@ def _bounded(hint: Any) -> Any:
     return whole | None if is_optional(hint) else whole
 
 
-def page_type(fields: Iterable[Field], envelope: Envelope) -> Any:
+def page_type(columns: Iterable[Column], envelope: Envelope) -> Any:
     """The type of a page: its rows, and its metadata, which must be there."""
-    row: Any = _row_type([*fields])
+    row: Any = _row_type([*columns])
     return msgspec.defstruct(
         "Page",
         [("items", list[row]), ("metadata", msgspec.Raw)],
@@ -121,14 +140,14 @@ def page_type(fields: Iterable[Field], envelope: Envelope) -> Any:
     )
 
 
-def _row_type(fields: list[Field]) -> Any:
-    required = [field for field in fields if not (field.is_plain and field.has_gaps)]
-    optional = [field for field in fields if field.is_plain and field.has_gaps]
+def _row_type(columns: list[Column]) -> Any:
+    required = [(each.name, each.hint) for each in columns if not each.may_lack]
+    optional = [(each.name, each.hint, msgspec.UNSET) for each in columns if each.may_lack]
     return msgspec.defstruct(
         "Row",
-        [each for field in (*required, *optional) for each in field.typed_columns()],
+        [*required, *optional],
         gc=False,
-        rename={column: key for field in fields for column, key in field.columns.items()},
+        rename={each.name: each.key for each in columns},
     )
 
 
@@ -151,14 +170,15 @@ def plain_row_type(hint: Any) -> Any:
 def serves(record: type, names: Names) -> bool:
     """Whether records of this class may be filled slot by slot, which runs no code of theirs."""
     fields = attrs.fields(record)
+    slots = [getattr(record, field.name, None) for field in fields]
     own = ("__attrs_pre_init__", "__attrs_post_init__", "_attrs_cached_hash")
     return (
-        all(field.init and field.validator is None and field.converter is None for field in fields)
+        bool(slots)
+        and all(isinstance(slot, MemberDescriptorType) for slot in slots)
+        and all(
+            field.init and field.validator is None and field.converter is None for field in fields
+        )
         and not any(getattr(field.default, "takes_self", False) for field in fields)
         and all(len(field.keys) == 1 or field.is_plain for field in fields_of(record, names))
         and not any(hasattr(record, each) for each in own)
-        and all(
-            isinstance(getattr(record, each.name, None), MemberDescriptorType) for each in fields
-        )
-        and bool(fields)
     )

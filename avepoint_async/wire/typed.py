@@ -7,7 +7,7 @@ Records are filled column by column: for each field, all records of the page at 
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
@@ -28,6 +28,9 @@ _NOTHING = (None, NO_VALUE, _UNSET)
 _Columns: TypeAlias = dict[str, Sequence[Any]]
 """The values of all rows of a page, by field."""
 
+_Page: TypeAlias = tuple[_Columns, bytes]
+"""The columns of a page, and the JSON of its metadata."""
+
 
 class UnusualPageError(Exception):
     """Raised for a page that is spelled in another way, or wrong: the rows' reader tells which."""
@@ -45,12 +48,10 @@ class TypedReader(Generic[T]):
 
     def __init__(self, record: type[T], names: Names, envelope: Envelope, rows: RowReader) -> None:
         self._fields = fields_of(record, names)
-        self._plain = [field for field in self._fields if field.is_plain]
-        self._several = [field for field in self._plain if len(field.keys) > 1]
         self._nested = [_Nested(field, rows) for field in self._fields if not field.is_plain]
         self._envelope = envelope
-        self._whole = msgspec.json.Decoder(page_type(map(Field.whole, self._fields), envelope))
-        self._layouts: dict[tuple[str | None, ...], _Layout] = {}
+        self._layout = _Layout.of(self._fields, envelope)
+        self._layouts: dict[tuple[tuple[str, ...], ...], _Layout] = {}
         self._records = _Records(record)
         self._metadata = MetadataReader(envelope)
 
@@ -63,7 +64,7 @@ class TypedReader(Generic[T]):
         """
         body = strip_mark(body)
         try:
-            columns, metadata = self._whole_page(body) or self._page_with_gaps(body)
+            columns, metadata = self._layout.whole_page(body) or self._page_with_gaps(body)
             for nested in self._nested:
                 nested.read(columns)
             facts = self._metadata.read(metadata)
@@ -73,50 +74,63 @@ class TypedReader(Generic[T]):
             raise UnusualPageError
         return Reply(self._records.make(columns), facts)
 
-    def _whole_page(self, body: bytes) -> tuple[_Columns, bytes] | None:
-        """The columns of a page on which each row has each field, under its first wire name."""
-        try:
-            page = self._whole.decode(body)
-        except msgspec.ValidationError:
-            return None
-        columns = _columns_of(page.items)
-        if b"/" in body or b"\\" in body:  # else no text is "N/A"
-            for field in self._plain:
-                values = columns[field.name] if columns else ()
-                if NO_VALUE in values:
-                    if field in self._several or not is_optional(field.hint):
-                        return None
-                    columns[field.name] = [None if each == NO_VALUE else each for each in values]
-        return columns, page.metadata
-
-    def _page_with_gaps(self, body: bytes) -> tuple[_Columns, bytes]:
-        """The columns of a page that lacks values, or has them under any of their wire names."""
-        layout = self._layout_of(body)
-        page = layout.decoder.decode(body)
-        columns = _columns_of(page.items)
-        for field in layout.plain if columns else ():
-            columns[field.name] = _choose(field, columns, body)
-        return columns, page.metadata
-
-    def _layout_of(self, body: bytes) -> "_Layout":
-        """How this page is spelled: most use one wire name of a field throughout."""
-        used = tuple(field.only_key(body) for field in self._several)
-        layout = self._layouts.get(used)
-        if layout is None:
-            key_of = {field.name: key for field, key in zip(self._several, used, strict=True)}
-            fields = [field.spelled(key_of.get(field.name)) for field in self._fields]
-            decoder = msgspec.json.Decoder(page_type(fields, self._envelope))
-            layout = _Layout([field for field in fields if field.is_plain], decoder)
-            self._layouts[used] = layout
-        return layout
+    def _page_with_gaps(self, body: bytes) -> "_Page":
+        # Pages that follow are most likely spelled as this one is.
+        fields = [field.spelled(body) for field in self._fields]
+        used = tuple(field.used for field in fields)
+        layout = self._layouts.get(used) or _Layout.of(fields, self._envelope)
+        self._layout = self._layouts[used] = layout
+        return layout.page(body)
 
 
 @attrs.frozen
 class _Layout:
-    """One way to spell a page: the fields that msgspec reads as they are, and its decoder."""
+    """One way to spell a page: which of its wire names each field uses.
+
+    Attributes:
+        plain: the fields that msgspec reads as they are.
+        whole: decodes a page on which each row has each field.
+        gaps: decodes any.
+    """
 
     plain: list[Field]
-    decoder: "msgspec.json.Decoder[Any]"
+    whole: "msgspec.json.Decoder[Any]"
+    gaps: "msgspec.json.Decoder[Any]"
+
+    @classmethod
+    def of(cls, fields: list[Field], envelope: Envelope) -> "_Layout":
+        """The layout of these fields."""
+        whole = chain.from_iterable(field.whole_columns() for field in fields)
+        columns = chain.from_iterable(field.columns() for field in fields)
+        return cls(
+            [field for field in fields if field.is_plain],
+            msgspec.json.Decoder(page_type(whole, envelope)),
+            msgspec.json.Decoder(page_type(columns, envelope)),
+        )
+
+    def whole_page(self, body: bytes) -> "_Page | None":
+        """A page on which each row has each field, under the same name; None if it is no such."""
+        try:
+            page = self.whole.decode(body)
+        except msgspec.ValidationError:
+            return None
+        columns = _columns_of(page.items)
+        if b"/" in body or b"\\" in body:  # else no text is "N/A"
+            for field in self.plain:
+                values = columns.get(field.name, ())
+                if NO_VALUE in values:
+                    if len(field.keys) > 1 or not is_optional(field.hint):
+                        return None
+                    columns[field.name] = [None if each == NO_VALUE else each for each in values]
+        return columns, page.metadata
+
+    def page(self, body: bytes) -> "_Page":
+        """A page that lacks values, or has them under any of their wire names."""
+        page = self.gaps.decode(body)
+        columns = _columns_of(page.items)
+        for field in self.plain if columns else ():
+            columns[field.name] = _choose(field, columns, body)
+        return columns, page.metadata
 
 
 def _columns_of(rows: list[Any]) -> _Columns:
@@ -126,16 +140,16 @@ def _columns_of(rows: list[Any]) -> _Columns:
 
 def _choose(field: Field, columns: Mapping[str, Sequence[Any]], body: bytes) -> Sequence[Any]:
     """Of each row the first of a field's wire names that holds a value; "N/A" is null."""
-    first, *others = field.columns
-    chosen = columns[first]
+    first, *others = field.columns()
+    chosen = columns[first.name]
     for other in others:
-        pairs = zip(chosen, columns[other], strict=True)
+        pairs = zip(chosen, columns[other.name], strict=True)
         chosen = [b if a in _NOTHING and b is not _UNSET else a for a, b in pairs]
     if {None, NO_VALUE, _UNSET}.isdisjoint(chosen):
         return chosen
     if _UNSET in chosen or len(field.keys) > 1:
         _require_usual_keys(field, body)
-    stands_for = {_UNSET: field.absent(), NO_VALUE: None}
+    stands_for: dict[Any, Any] = {_UNSET: field.absent(), NO_VALUE: None}
     chosen = [stands_for.get(each, each) for each in chosen]
     if _UNSET in chosen or (None in chosen and not is_optional(field.hint)):
         raise UnusualPageError
@@ -187,20 +201,20 @@ class _Nested:
         return [self._rows.read_as(decode(each), self._hint) for each in spelled]
 
 
-class _Records(Generic[T]):
+class _Records:
     """Makes the records of a page of its columns, without a call for each.
 
     Args:
         record: an attrs class that `serves`: with slots, and without code of its own to run.
     """
 
-    def __init__(self, record: type[T]) -> None:
+    def __init__(self, record: Any) -> None:
         self._record = record
-        self._fillers: dict[str, Callable[[T, Any], None]] = {
+        self._fillers: dict[str, Callable[[Any, Any], None]] = {
             each.name: getattr(record, each.name).__set__ for each in attrs.fields(record)
         }
 
-    def make(self, columns: _Columns) -> tuple[T, ...]:
+    def make(self, columns: _Columns) -> tuple[Any, ...]:
         """The records, in the order of the rows."""
         count = len(next(iter(columns.values()), ()))
         records = (*map(object.__new__, repeat(self._record, count)),)
