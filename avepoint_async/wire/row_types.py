@@ -1,7 +1,6 @@
 """The types by which msgspec reads a page of an endpoint, made of the fields of its record."""
 
 from collections.abc import Iterable
-from types import MemberDescriptorType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import attrs
@@ -168,17 +167,19 @@ def plain_row_type(hint: Any) -> Any:
 
 
 def serves(record: type, names: Names) -> bool:
-    """Whether records of this class may be filled slot by slot, which runs no code of theirs."""
+    """Whether msgspec may make records of this class, which runs no code of theirs."""
     fields = attrs.fields(record)
-    slots = [getattr(record, field.name, None) for field in fields]
-    own = ("__attrs_pre_init__", "__attrs_post_init__", "_attrs_cached_hash")
+    hooks = ("__attrs_pre_init__", "__attrs_post_init__")
     return (
-        bool(slots)
-        and all(isinstance(slot, MemberDescriptorType) for slot in slots)
-        and all(
-            field.init and field.validator is None and field.converter is None for field in fields
-        )
+        all(field.init and field.validator is None and field.converter is None for field in fields)
         and not any(getattr(field.default, "takes_self", False) for field in fields)
         and all(len(field.keys) == 1 or field.is_plain for field in fields_of(record, names))
-        and not any(hasattr(record, each) for each in own)
+        and not any(hasattr(record, hook) for hook in hooks)
+        and not _caches_hash(record)
     )
+
+
+def _caches_hash(record: type) -> bool:
+    """Whether its ``__init__`` makes room for the hash; attrs tells that nowhere else."""
+    code = getattr(record.__hash__, "__code__", None)
+    return code is not None and "_attrs_cached_hash" in code.co_names

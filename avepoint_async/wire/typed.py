@@ -1,14 +1,14 @@
-"""The fast way from a page to its records: msgspec reads typed rows, and they become columns.
+"""The fast way from a page to its records: msgspec reads typed rows and makes the records of them.
 
 It reads pages in the usual spelling, and leaves every other page to the rows' reader, which is
 slower and knows each spelling and the path of what is wrong. What no field wants is skipped unseen.
-Records are filled column by column: for each field, all records of the page at once.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable
 from itertools import chain, repeat
-from typing import Any, Generic, TypeAlias, TypeVar
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 
 import attrs
 import msgspec
@@ -17,19 +17,13 @@ from avepoint_async.wire.document import strip_mark
 from avepoint_async.wire.envelope import Envelope, MetadataReader, Reply
 from avepoint_async.wire.names import NO_VALUE, Names
 from avepoint_async.wire.row_types import Field, fields_of, page_type, plain_row_type
-from avepoint_async.wire.rows import RowReader, is_optional
+from avepoint_async.wire.rows import RowReader
 from avepoint_async.wire.values import UnreadableError
 
 T = TypeVar("T")
 
 _UNSET = msgspec.UNSET
 _NOTHING = (None, NO_VALUE, _UNSET)
-
-_Columns: TypeAlias = dict[str, Sequence[Any]]
-"""The values of all rows of a page, by field."""
-
-_Page: TypeAlias = tuple[_Columns, bytes]
-"""The columns of a page, and the JSON of its metadata."""
 
 
 class UnusualPageError(Exception):
@@ -64,17 +58,18 @@ class TypedReader(Generic[T]):
         """
         body = strip_mark(body)
         try:
-            columns, metadata = self._layout.whole_page(body) or self._page_with_gaps(body)
+            page = self._layout.whole_page(body) or self._page_with_gaps(body)
             for nested in self._nested:
-                nested.read(columns)
-            facts = self._metadata.read(metadata)
+                nested.read(page.items)
+            items = self._records.make(page.items)
+            facts = self._metadata.read(page.metadata)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, UnreadableError):
             raise UnusualPageError from None
         if facts is None:
             raise UnusualPageError
-        return Reply(self._records.make(columns), facts)
+        return Reply(items, facts)
 
-    def _page_with_gaps(self, body: bytes) -> "_Page":
+    def _page_with_gaps(self, body: bytes) -> Any:
         # Pages that follow are most likely spelled as this one is.
         fields = [field.spelled(body) for field in self._fields]
         used = tuple(field.used for field in fields)
@@ -108,52 +103,100 @@ class _Layout:
             msgspec.json.Decoder(page_type(columns, envelope)),
         )
 
-    def whole_page(self, body: bytes) -> "_Page | None":
+    def whole_page(self, body: bytes) -> Any:
         """A page on which each row has each field, under the same name; None if it is no such."""
         try:
             page = self.whole.decode(body)
         except msgspec.ValidationError:
             return None
-        columns = _columns_of(page.items)
         if b"/" in body or b"\\" in body:  # else no text is "N/A"
             for field in self.plain:
-                values = columns.get(field.name, ())
+                values = _column(page.items, field.name)
                 if NO_VALUE in values:
-                    if len(field.keys) > 1 or not is_optional(field.hint):
+                    if len(field.keys) > 1:
                         return None
-                    columns[field.name] = [None if each == NO_VALUE else each for each in values]
-        return columns, page.metadata
+                    for row, value in zip(page.items, values, strict=True):
+                        if value == NO_VALUE:
+                            setattr(row, field.name, None)
+        return page
 
-    def page(self, body: bytes) -> "_Page":
+    def page(self, body: bytes) -> Any:
         """A page that lacks values, or has them under any of their wire names."""
         page = self.gaps.decode(body)
-        columns = _columns_of(page.items)
-        for field in self.plain if columns else ():
-            columns[field.name] = _choose(field, columns, body)
-        return columns, page.metadata
+        for field in self.plain:
+            _choose(field, page.items, body)
+        return page
 
 
-def _columns_of(rows: list[Any]) -> _Columns:
-    columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
-    return dict(zip(rows[0].__struct_fields__, columns, strict=True)) if rows else {}
+class _Records:
+    """Makes records of typed rows, all of a page at once.
+
+    Args:
+        kind: what a row becomes.
+    """
+
+    def __init__(self, kind: Any) -> None:
+        # Within a struct, for msgspec remembers what it knows of one.
+        self._type: Any = msgspec.defstruct("Records", [("rows", tuple[kind, ...])], gc=False)
+
+    def make(self, rows: list[Any]) -> tuple[Any, ...]:
+        """The records, in the order of the rows."""
+        records: Any = msgspec.convert({"rows": rows}, self._type, from_attributes=True)
+        made: tuple[Any, ...] = records.rows
+        return made
 
 
-def _choose(field: Field, columns: Mapping[str, Sequence[Any]], body: bytes) -> Sequence[Any]:
-    """Of each row the first of a field's wire names that holds a value; "N/A" is null."""
+class _Nested:
+    """Reads a field that is no plain value, once for each spelling within a page.
+
+    The users of a page spell their modules in a handful of ways. Arrays of plain records are read
+    by msgspec, anything else by the rows' reader.
+    """
+
+    def __init__(self, field: Field, rows: RowReader) -> None:
+        self._name = field.name
+        self._hint = field.hint
+        self._rows = rows
+        row: Any = plain_row_type(field.hint)
+        self._decoder = msgspec.json.Decoder(list[list[row]]) if row else None
+        self._records = _Records(field.hint)
+
+    def read(self, rows: list[Any]) -> None:
+        """Put what it reads into the rows."""
+        spelled = [*map(bytes, _column(rows, self._name))]
+        distinct = [*dict.fromkeys(spelled)]
+        known = dict(zip(distinct, self._values(distinct), strict=True))
+        _set(rows, self._name, map(known.__getitem__, spelled))
+
+    def _values(self, spelled: list[bytes]) -> tuple[Any, ...]:
+        if self._decoder is not None:
+            return self._records.make(self._decoder.decode(b"[" + b",".join(spelled) + b"]"))
+        decode = msgspec.json.decode
+        return tuple(self._rows.read_as(decode(each), self._hint) for each in spelled)
+
+
+def _column(rows: list[Any], name: str) -> list[Any]:
+    return [*map(attrgetter(name), rows)]
+
+
+def _set(rows: list[Any], name: str, values: Iterable[Any]) -> None:
+    deque(map(setattr, rows, repeat(name), values), maxlen=0)
+
+
+def _choose(field: Field, rows: list[Any], body: bytes) -> None:
+    """Give a field the first of its wire names that holds a value; "N/A" is null."""
     first, *others = field.columns()
-    chosen = columns[first.name]
+    chosen = before = _column(rows, first.name)
     for other in others:
-        pairs = zip(chosen, columns[other.name], strict=True)
+        pairs = zip(chosen, _column(rows, other.name), strict=True)
         chosen = [b if a in _NOTHING and b is not _UNSET else a for a, b in pairs]
-    if {None, NO_VALUE, _UNSET}.isdisjoint(chosen):
-        return chosen
-    if _UNSET in chosen or len(field.keys) > 1:
-        _require_usual_keys(field, body)
-    stands_for: dict[Any, Any] = {_UNSET: field.absent(), NO_VALUE: None}
-    chosen = [stands_for.get(each, each) for each in chosen]
-    if _UNSET in chosen or (None in chosen and not is_optional(field.hint)):
-        raise UnusualPageError
-    return chosen
+    if not {None, NO_VALUE, _UNSET}.isdisjoint(chosen):
+        if _UNSET in chosen or len(field.keys) > 1:
+            _require_usual_keys(field, body)
+        stands_for: dict[Any, Any] = {_UNSET: field.absent(), NO_VALUE: None}
+        chosen = [stands_for.get(each, each) for each in chosen]
+    if chosen is not before:
+        _set(rows, field.name, chosen)
 
 
 def _require_usual_keys(field: Field, body: bytes) -> None:
@@ -164,60 +207,3 @@ def _require_usual_keys(field: Field, body: bytes) -> None:
     for key in field.quoted:
         if lowered.count(key.lower()) != body.count(key):
             raise UnusualPageError
-
-
-class _Nested:
-    """Reads a field that is no plain value, once for each spelling within a page.
-
-    The users of a page spell their modules in a handful of ways, and those who spell them alike
-    share what is read. Arrays of plain records are read by msgspec, anything else by the rows'
-    reader.
-    """
-
-    def __init__(self, field: Field, rows: RowReader) -> None:
-        self._name = field.name
-        self._hint = field.hint
-        self._rows = rows
-        row: Any = plain_row_type(field.hint)
-        self._decoder = msgspec.json.Decoder(list[list[row]]) if row else None
-        # Within a struct, for msgspec remembers what it knows of one.
-        hint: Any = field.hint
-        self._values_type: Any = msgspec.defstruct("Values", [("values", list[hint])], gc=False)
-
-    def read(self, columns: _Columns) -> None:
-        """Put what it reads in the place of the JSON."""
-        spelled = [*map(bytes, columns.get(self._name, ()))]
-        distinct = [*dict.fromkeys(spelled)]
-        known = dict(zip(distinct, self._values(distinct), strict=True))
-        columns[self._name] = [known[each] for each in spelled]
-
-    def _values(self, spelled: list[bytes]) -> list[Any]:
-        if self._decoder is not None:
-            rows = self._decoder.decode(b"[" + b",".join(spelled) + b"]")
-            made: Any = msgspec.convert({"values": rows}, self._values_type, from_attributes=True)
-            values: list[Any] = made.values
-            return values
-        decode = msgspec.json.decode
-        return [self._rows.read_as(decode(each), self._hint) for each in spelled]
-
-
-class _Records:
-    """Makes the records of a page of its columns, without a call for each.
-
-    Args:
-        record: an attrs class that `serves`: with slots, and without code of its own to run.
-    """
-
-    def __init__(self, record: Any) -> None:
-        self._record = record
-        self._fillers: dict[str, Callable[[Any, Any], None]] = {
-            each.name: getattr(record, each.name).__set__ for each in attrs.fields(record)
-        }
-
-    def make(self, columns: _Columns) -> tuple[Any, ...]:
-        """The records, in the order of the rows."""
-        count = len(next(iter(columns.values()), ()))
-        records = (*map(object.__new__, repeat(self._record, count)),)
-        for name, fill in self._fillers.items():
-            deque(map(fill, records, columns.get(name, ())), maxlen=0)
-        return records
