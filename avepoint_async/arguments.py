@@ -8,7 +8,7 @@ from avepoint_async.errors import ConfigurationError
 
 def is_unicode(text: str) -> bool:
     """Whether the text can be sent at all; a lone surrogate cannot."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def at_least_one(name: str, value: object) -> int:

@@ -59,7 +59,7 @@ class _Pass:
     total: int | None = None
     total_changed: bool = False
     full_end: bool = False
-    marks_before: frozenset[int] = frozenset()
+    marks_before: tuple[int, ...] = ()
     repeated: int = 0
 
 
@@ -165,13 +165,13 @@ class NumberedWalk(PageWalk[T]):
 
         Any other page that repeats is a sign of change, as long as it does not go on for ever.
         """
-        now, here = self._pass, frozenset(marks)
-        before, now.marks_before = now.marks_before, here
-        if not here or here != before:
+        now = self._pass
+        before, now.marks_before = now.marks_before, marks
+        if not marks or marks[0] not in before or {*marks} != {*before}:
             now.repeated = 0
             return
         now.repeated += 1
-        if now.total_changed or self._may_be_equal_rows(here):
+        if now.total_changed or self._may_be_equal_rows(marks):
             bound = _MOST_REPEATS
         else:
             bound = 1 if rows >= self._size else _MOST_SHORT_REPEATS
@@ -179,10 +179,10 @@ class NumberedWalk(PageWalk[T]):
             message = f"page {index} repeats page {index - 1}: the server does not advance"
             raise PaginationError(message, page_index=index)
 
-    def _may_be_equal_rows(self, here: frozenset[int]) -> bool:
+    def _may_be_equal_rows(self, marks: tuple[int, ...]) -> bool:
         """Whether the rows may be different ones that look alike, as far as the total tells."""
         counts, promised = self._sightings.counts, self._promised()
-        alike = len(here) == 1 and (counts.keyless or counts.makeshift)
+        alike = len({*marks}) == 1 and (counts.keyless or counts.makeshift)
         return bool(alike) and promised is not None and counts.rows <= promised
 
     def _check_size(self, index: int, rows: int, reply: Reply[T]) -> None:
