@@ -1,49 +1,56 @@
 """Which tests judge a mutant, and for how long: a plugin of pytest for mutmut.
 
 mutmut runs the tests once, notes which functions each of them calls, and then runs in a fork for
-each mutant what calls its function. Five things are added:
+each mutant what calls its function. Six things are added:
 
 - A mutant is judged by the tests of its module alone, which ``[tool.mutmut.judges]`` names: one
   that survives them would otherwise cost a run of everything.
+- The fastest test comes first, for the first that fails ends the run of a mutant.
+- What would take a mutant's tests beyond twelve seconds in all does not judge it.
 - A function that runs while its module is imported is judged by them, too, and is imported anew
   with the mutant in it.
-- The fastest test comes first, for the first that fails ends the run of a mutant.
-- A property is tried with few examples, the same ones for each mutant.
+- A property is tried with few examples, the same ones for each mutant, and no simpler one is
+  looked for when one fails.
 - A test that hangs ends the run of its mutant.
 """
 
 import signal
 import sys
 import tomllib
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from mutmut.mutation.trampoline import get_mutant_under_test
 from mutmut.state import state
 
-_LONGEST_TEST = 10  # seconds; the slowest takes two
+_ENOUGH = 12  # seconds of tests for one mutant
 _JUDGES: dict[str, list[str]] = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))[
     "tool"
 ]["mutmut"]["judges"]
 
 # a slow machine is no finding about a mutant
 settings.register_profile(
-    "judges", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "judges",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("judges")
 
 # the parent process fills it, its forks inherit it
 _at_import: set[str] = set()
 
 
-def _may_judge(test: str, function: str) -> bool:
-    return any(
-        test.startswith(path)
-        for module, paths in _JUDGES.items()
-        if function.startswith(f"avepoint_async.{module}.")
-        for path in paths
-    )
+def _judges_of(function: str) -> tuple[str, ...]:
+    """Where the tests of a function are: what the longest name of its module leads to."""
+    module = function.partition(".x")[0].partition(".")[2]
+    while module and module not in _JUDGES:
+        module = module.rpartition(".")[0]
+    return tuple(_JUDGES.get(module, ()))
 
 
 def pytest_sessionstart() -> None:
@@ -55,9 +62,12 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the fastest test judge first."""
+    """Let the fastest test judge first, and no more of them than there is time for."""
     seconds = state().duration_by_test
     items.sort(key=lambda item: seconds.get(item.nodeid, 0.0))
+    if "__mutmut_" in get_mutant_under_test():
+        taken = accumulate(seconds.get(item.nodeid, 0.0) for item in items)
+        items[:] = [item for item, so_far in zip(items, taken, strict=True) if so_far <= _ENOUGH]
 
 
 def pytest_collection_finish() -> None:
@@ -65,10 +75,11 @@ def pytest_collection_finish() -> None:
     _at_import.update(state()._stats)  # noqa: SLF001  # mutmut has no public way to it
 
 
-def pytest_runtest_setup() -> None:
-    """Let a test that hangs be killed."""
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a test be killed that hangs: one that takes five times as long as it did, and more."""
     if "__mutmut_" in get_mutant_under_test():
-        signal.alarm(_LONGEST_TEST)
+        usual = state().duration_by_test.get(item.nodeid, 0.0)
+        signal.setitimer(signal.ITIMER_REAL, 3 + 5 * usual)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -76,4 +87,4 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     """Leave mutmut the functions that the test may judge."""
     called = state()._stats  # noqa: SLF001  # mutmut has no public way to it
     called |= _at_import
-    called -= {function for function in called if not _may_judge(item.nodeid, function)}
+    called -= {each for each in called if not item.nodeid.startswith(_judges_of(each))}
