@@ -141,6 +141,7 @@ def test_repetitions_cost_no_time() -> None:
         ((), "got tuple"),
         (("c",), "got tuple"),
         (("c", "t", "u"), "got tuple"),
+        (A.customer_id, "tenants[3] must be a TenantRef or a (customer_id, tenant_id) tuple; got"),
         (["c", "t"], "got list"),
         ({"customer_id": "c", "tenant_id": "t"}, "got dict"),
         (("", "t"), "customer_id must be"),
@@ -160,11 +161,14 @@ def test_an_item_that_is_no_pair(item: object, said: str) -> None:
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("item", [("c", "t"), None, 7])
-def test_an_item_that_is_no_customer(item: object) -> None:
+@pytest.mark.parametrize(
+    ("item", "kind"), [(("c", "t"), "tuple"), (None, "NoneType"), (7, "int"), (A, "TenantRef")]
+)
+def test_an_item_that_is_no_customer(item: object, kind: str) -> None:
     """The error names the place in the source, and what stands there."""
-    with pytest.raises(ConfigurationError, match=r"^customers\[3\] must be a CustomerRef or an id"):
+    with pytest.raises(ConfigurationError) as caught:
         as_customer(item, 3)
+    assert str(caught.value) == f"customers[3] must be a CustomerRef or an id; got {kind}"
 
 
 @pytest.mark.parametrize("item", ["c", CustomerRef("c")])

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from avepoint_async import AvePointClient, ClientSecret, CustomerRef, TenantRef
-from avepoint_async.errors import ConfigurationError
+from avepoint_async.errors import ConfigurationError, ResponseError
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.paging.single import Single
 from avepoint_async.resources.customers import CUSTOMERS
@@ -112,11 +112,21 @@ def test_the_environment_s_variables() -> None:
     assert client.environment.graph_url in repr(client)
 
 
-@pytest.mark.parametrize("read", [iter, lambda pager: pager.__await__()])
-def test_a_pager_is_iterated_asynchronously(client: AvePointClient, read: Any) -> None:
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        (iter, "asynchronous: write `async for item in pager`, with the async"),
+        (
+            lambda pager: pager.__await__(),
+            "iterated: write `async for item in pager` or `await pager.collect()`",
+        ),
+    ],
+)
+def test_a_pager_is_iterated_asynchronously(client: AvePointClient, read: Any, told: str) -> None:
     """Whoever forgets the ``async`` or writes ``await`` is told what to write."""
-    with pytest.raises(TypeError, match=r"async for item in pager"):
+    with pytest.raises(TypeError) as caught:
         read(client.customers())
+    assert str(caught.value) == f"a pager is {told}"
 
 
 async def test_one_object(serve: Serve) -> None:
@@ -126,6 +136,16 @@ async def test_one_object(serve: Serve) -> None:
     one = Endpoint(path=CUSTOMERS.path, record=SeatCount, scopes=CUSTOMERS.scopes, paging=Single())
     assert await served.client.pager(one).collect() == [SeatCount(7)]
     assert len(served.emulator.api_requests) == 1
+
+
+async def test_one_where_there_is_none(serve: Serve) -> None:
+    """The error names the record and the page that lacks it."""
+    served = await serve(1)
+    served.emulator.script(Fault.body(b"[]"), kind="customers")
+    one = Endpoint(path=CUSTOMERS.path, record=SeatCount, scopes=CUSTOMERS.scopes, paging=Single())
+    with pytest.raises(ResponseError, match="the reply holds no SeatCount") as caught:
+        await served.client.pager(one).one()
+    assert caught.value.page_index == 1
 
 
 async def test_the_first_and_the_number(serve: Serve) -> None:

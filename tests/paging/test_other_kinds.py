@@ -44,7 +44,8 @@ def begin(kind: Any, **options: Any) -> PageWalk[Row]:
 
 
 def accept(walk: PageWalk[Row], *rows: Row, unreadable: int = 0, **facts: Any) -> Any:
-    """Ask for the next page, which is answered so."""
+    """Ask for the next page, which can be asked for, and is answered so."""
+    assert walk.can_ask
     walk.ask()
     return walk.accept(Reply(rows, PagingFacts(**facts), ("$",) * unreadable), NOON)
 
