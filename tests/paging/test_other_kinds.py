@@ -73,8 +73,11 @@ def test_a_token_that_comes_again_is_no_progress() -> None:
     """Else such a server would be asked for ever."""
     walk = begin(SkipToken())
     accept(walk, 1, 2, token="a")
-    with pytest.raises(PaginationError, match="page 2 gives a token that was used before"):
+    with pytest.raises(
+        PaginationError, match="page 2 gives a token that was used before"
+    ) as caught:
         accept(walk, 3, 4, token="a")
+    assert caught.value.page_index == 2
 
 
 def test_a_token_is_asked_for_again_after_a_failure() -> None:
@@ -88,6 +91,25 @@ def test_a_token_is_asked_for_again_after_a_failure() -> None:
     assert (asked, walk.can_ask) == (False, True)
     assert walk.ask() == first
     assert walk.outcome().tries == 2
+
+
+@pytest.mark.parametrize(("told", "size"), [(7, 7), (None, 2)])
+def test_a_page_of_a_list_with_tokens(told: int | None, size: int) -> None:
+    """Its number, its total and its time, and the size that the server used or was asked for."""
+    walk = begin(SkipToken())
+    accept(walk, 1, token="a")
+    page = accept(walk, 2, 3, token="b", total=9, size=told)
+    assert page == Page((2, 3), 2, size, 9, last=False, received_at=NOON)
+
+
+def test_repeated_rows_are_added_up_with_tokens_too() -> None:
+    """The outcome tells of those of every page."""
+    walk = begin(SkipToken())
+    accept(walk, 1, 1, token="a")
+    accept(walk, 1, 2, 2, token="b")
+    accept(walk, 2)
+    assert walk.outcome().duplicates == 4
+    assert walk.outcome().items == 2
 
 
 def test_a_total_beside_a_token_is_no_promise() -> None:
