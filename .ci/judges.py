@@ -1,7 +1,7 @@
 """Which tests judge a mutant, and for how long: a plugin of pytest for mutmut.
 
 mutmut runs the tests once, notes which functions each of them calls, and then runs in a fork for
-each mutant what calls its function. Six things are added:
+each mutant what calls its function. Seven things are added:
 
 - A mutant is judged by the tests of its module alone, which ``[tool.mutmut.judges]`` names: one
   that survives them would otherwise cost a run of everything.
@@ -9,6 +9,7 @@ each mutant what calls its function. Six things are added:
 - What would take a mutant's tests beyond twelve seconds in all does not judge it.
 - A function that runs while its module is imported is judged by them, too, and is imported anew
   with the mutant in it.
+- A decoder that an endpoint keeps is made anew, with the mutant in it.
 - A property is tried with few examples, the same ones for each mutant, and no simpler one is
   looked for when one fails.
 - A test that hangs ends the run of its mutant.
@@ -25,6 +26,7 @@ from hypothesis import HealthCheck, Phase, settings
 from mutmut.mutation.trampoline import get_mutant_under_test
 from mutmut.state import state
 
+_OURS = {"avepoint_async", "tests"}
 _ENOUGH = 12  # seconds of tests for one mutant
 _JUDGES: dict[str, list[str]] = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))[
     "tool"
@@ -54,11 +56,21 @@ def _judges_of(function: str) -> tuple[str, ...]:
 
 
 def pytest_sessionstart() -> None:
-    """Forget the package where the mutant would have run while it was imported."""
+    """Forget what was made before there was the mutant."""
+    _forget_decoders()
     if get_mutant_under_test().partition("__mutmut_")[0] in _at_import:
         for name in list(sys.modules):
-            if name.partition(".")[0] in {"avepoint_async", "tests"}:
+            if name.partition(".")[0] in _OURS:
                 del sys.modules[name]
+
+
+def _forget_decoders() -> None:
+    """Let each endpoint that a module holds make its decoder when it is asked for it."""
+    for name, module in [*sys.modules.items()]:
+        if name.partition(".")[0] in _OURS:
+            for value in vars(module).values():
+                if type(value).__name__ == "Endpoint":
+                    vars(value).pop("decoder", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,8 +88,13 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let a test be killed that hangs: one that takes five times as long as it did, and more."""
-    if "__mutmut_" in get_mutant_under_test():
+    """Let a test be killed that hangs: one that takes five times as long as it did, and more.
+
+    Before there are mutants, let it call all of what it depends on.
+    """
+    if "__mutmut_" not in get_mutant_under_test():
+        _forget_decoders()
+    else:
         usual = state().duration_by_test.get(item.nodeid, 0.0)
         signal.setitimer(signal.ITIMER_REAL, 3 + 5 * usual)
 

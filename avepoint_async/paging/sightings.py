@@ -91,8 +91,8 @@ class Sightings(Generic[T]):
             return items, marks
         return [
             item
-            for item, key, mark, sign in zip(items, keys, marks, signs, strict=True)
-            if self._take_one(key, mark, sign)
+            for item, fresh in zip(items, map(self._take_one, keys, marks, signs), strict=True)
+            if fresh
         ], marks
 
     def _keys_of(self, items: Sequence[T]) -> Sequence[Hashable]:
@@ -148,10 +148,14 @@ class Sightings(Generic[T]):
 
 def _signs(keys: Sequence[Hashable], marks: tuple[int, ...]) -> tuple[int, ...]:
     """The marks by which items are counted: of a makeshift key its first member alone."""
-    return tuple(
-        hash(cast("tuple[Hashable, ...]", key)[:1]) & _HASH if isinstance(key, tuple) else mark
-        for key, mark in zip(keys, marks, strict=True)
-    )
+    return tuple(map(_sign, keys, marks))
+
+
+def _sign(key: Hashable, mark: int) -> int:
+    if not isinstance(key, tuple):
+        return mark
+    members = cast("tuple[Hashable, ...]", key)
+    return hash(members[:1]) & _HASH
 
 
 def _mark(key: Hashable, item: object) -> int:

@@ -58,8 +58,8 @@ class Decoder(Generic[T]):
         document = parse(body)
         try:
             if isinstance(document, list):
-                rows, path = cast("list[object]", document), "$"
-                items, unreadable = self._read(rows, path)
+                rows = cast("list[object]", document)
+                items, unreadable = self._read(rows, "$")
                 for each in unreadable:
                     raise each
                 return Reply(tuple(items))

@@ -85,7 +85,8 @@ class EnvelopeReader:
             ResponseError: there are none.
         """
         if isinstance(document, list):  # an early revision had no envelope
-            return cast("list[object]", document), "$"
+            rows = cast("list[object]", document)
+            return rows, "$"
         if not isinstance(document, dict):
             refuse("$", f"expected an object or an array, got {kind(document)}")
         path = f"$.{self._envelope.items}"
@@ -97,7 +98,8 @@ class EnvelopeReader:
             return [], path
         if not isinstance(found, list):
             refuse(path, f"expected an array, got {kind(found)}")
-        return cast("list[object]", found), path
+        rows = cast("list[object]", found)
+        return rows, path
 
     def paging(self, document: object) -> PagingFacts:
         """What the document says of its paging.
@@ -107,7 +109,8 @@ class EnvelopeReader:
         """
         if not isinstance(document, dict):
             return PagingFacts()
-        names, reply = self._envelope, cast("dict[str, Any]", document)
+        names = self._envelope
+        reply = cast("dict[str, Any]", document)
         where = f"$.{names.metadata}"
         metadata = find(reply, (names.metadata,))
         if metadata in (MISSING, None):
@@ -149,7 +152,8 @@ class MetadataReader:
             metadata: object = msgspec.json.decode(raw)
             if not isinstance(metadata, dict):
                 return None
-            return self._reader.paging({self._envelope.metadata: cast("object", metadata)})
+            members = cast("object", metadata)
+            return self._reader.paging({self._envelope.metadata: members})
         return PagingFacts(index=facts.index, size=facts.size or None, total=facts.total)
 
 
