@@ -10,8 +10,8 @@ from avepoint_async.errors import ConfigurationError, ResponseError
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.paging.single import Single
 from avepoint_async.resources.customers import CUSTOMERS
-from avepoint_async.testing import Fault
-from tests.conftest import Serve
+from avepoint_async.testing import Dialect, Fault
+from tests.conftest import CUSTOMER, TENANT, Serve, new_client
 
 
 @attrs.frozen
@@ -110,6 +110,17 @@ def test_the_environment_s_variables() -> None:
     variables = {"AVEPOINT_CLIENT_ID": "id", "AVEPOINT_CLIENT_SECRET": "made up"}
     client = AvePointClient.from_env(environ={**variables, "AVEPOINT_ENVIRONMENT": "us-gov"})
     assert client.environment.graph_url in repr(client)
+
+
+async def test_a_client_is_the_same_whichever_way_it_is_made(serve: Serve) -> None:
+    """Sixteen requests at once, and a list that falls short is no error."""
+    emulator = (await serve(3, dialect=Dialect(total_off=1))).emulator
+    for make in (new_client, lambda _: AvePointClient.from_env(environ=emulator.settings)):
+        async with make(emulator) as client:
+            assert repr(client).endswith(", concurrency=16)")
+            walk = client.protected_users(CUSTOMER, TENANT).walk()
+            assert len([user async for user in walk]) == 3
+            assert not walk.outcome.complete
 
 
 @pytest.mark.parametrize(

@@ -488,6 +488,17 @@ def test_after_a_failure_a_walk_goes_on_with_the_page_that_failed() -> None:
     assert walk.outcome().tries == 2
 
 
+@pytest.mark.parametrize(("ends", "asked"), [((4,), [2, 3, 4]), ((5, 3), [2, 3]), ((3, 4), [2, 3])])
+def test_nothing_is_asked_for_beyond_the_first_end(ends: tuple[int, ...], asked: list[int]) -> None:
+    """A page that came back empty or failed is the last of its pass, and of no other pass."""
+    walk = recipe(2).begin()
+    accept(walk, reply(1, 2, total=12))
+    walk.end_after(PageRequest(2, 2, number=2))
+    for index in ends:
+        walk.end_after(PageRequest(index, 2))
+    assert askable(walk) == asked
+
+
 def test_one_row_goes_while_another_comes_is_the_blind_spot() -> None:
     """Between the same two answers, with nothing else to tell, a row may be lost unseen.
 

@@ -163,6 +163,23 @@ def test_a_path_is_in_the_words_of_the_wire(change: dict[str, Any], path: str) -
     assert told.split(": ")[0] == path.replace(".data", "")
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"words": "c"}, "expected an array, got a string"),
+        ({"parts": {"name": "p"}}, "expected an array, got an object"),
+        ({"part": 7}, "expected an object, got a number"),
+        ({"part": ["p"]}, "expected an object, got an array"),
+        ({"level": []}, "expected a whole number, got an array"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_kind(change: dict[str, Any], why: str) -> None:
+    """What was wanted and what came, and never the value."""
+    body = msgspec.json.encode([ROW, {**ROW, **change}])
+    (told,) = endpoint(Wide, WIDE_NAMES).decoder.page(body).unreadable
+    assert told.split(": ")[1] == why
+
+
 def test_one_field_more_is_one_line() -> None:
     """A revision that sends a field more is served by a record with a field more."""
 
