@@ -266,4 +266,3 @@ class NumberedWalk(PageWalk[T]):
         self._sightings.begin_pass()
         # As far as the last pass reached; whatever is beyond is looked for as it shows.
         self._pass = _Pass(start, start, horizon=max(start, last))
-        self._size_before = self._size

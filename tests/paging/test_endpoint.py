@@ -1,11 +1,12 @@
 """What an endpoint is, and the pagers and fan-outs that a caller makes of one of their own."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 import pytest
 
-from avepoint_async import AvePointClient, ClientSecret, CustomerRef, TenantRef
+from avepoint_async import AvePointClient, ClientSecret, CustomerRef, IncompleteError, TenantRef
 from avepoint_async.errors import ConfigurationError, ResponseError
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.paging.single import Single
@@ -115,12 +116,54 @@ def test_the_environment_s_variables() -> None:
 async def test_a_client_is_the_same_whichever_way_it_is_made(serve: Serve) -> None:
     """Sixteen requests at once, and a list that falls short is no error."""
     emulator = (await serve(3, dialect=Dialect(total_off=1))).emulator
-    for make in (new_client, lambda _: AvePointClient.from_env(environ=emulator.settings)):
-        async with make(emulator) as client:
+    for client in (new_client(emulator), AvePointClient.from_env(environ=emulator.settings)):
+        async with client:
             assert repr(client).endswith(", concurrency=16)")
             walk = client.protected_users(CUSTOMER, TENANT).walk()
             assert len([user async for user in walk]) == 3
             assert not walk.outcome.complete
+            assert walk.outcome.passes == 2
+
+
+async def test_a_strict_client_s_variables(serve: Serve) -> None:
+    """The settings beside them reach the client: one pass, and a short list is an error."""
+    emulator = (await serve(3, dialect=Dialect(total_off=1))).emulator
+    options: dict[str, Any] = {"max_passes": 1, "strict": True}
+    async with AvePointClient.from_env(environ=emulator.settings, **options) as client:
+        with pytest.raises(IncompleteError) as caught:
+            await client.protected_users(CUSTOMER, TENANT).collect()
+    assert caught.value.outcome.passes == 1
+
+
+async def test_a_strict_walk_that_is_closed_is_over(serve: Serve) -> None:
+    """Its error comes once and after the last page, and not to whoever has closed it."""
+    served = await serve(3, client={"strict": True}, dialect=Dialect(total_off=1))
+    for closed in (False, True):
+        pages = served.users().pages()
+        while not (await anext(pages)).last:
+            pass
+        if closed:
+            await pages.aclose()
+        else:
+            with pytest.raises(IncompleteError):
+                await anext(pages)
+        with pytest.raises(StopAsyncIteration):
+            await anext(pages)
+
+
+async def test_a_page_tells_when_it_came(serve: Serve) -> None:
+    """In UTC: after it was asked for, and before it is there."""
+    served = await serve(3)
+    before = datetime.now(UTC)
+    page = await anext(served.users().pages())
+    assert before <= page.received_at <= datetime.now(UTC)
+
+
+async def test_a_full_page_is_counted_without_another(serve: Serve) -> None:
+    """The total that is told is the number, also where it is that of the page."""
+    served = await serve(3)
+    assert await served.users(page_size=3).count() == 3
+    assert served.asked == [1]
 
 
 @pytest.mark.parametrize(

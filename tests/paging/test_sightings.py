@@ -12,7 +12,7 @@ from avepoint_async.paging.sightings import PassCounts, Sightings
 
 NO_KEY = None, ""
 KEYS: st.SearchStrategy[Hashable] = st.sampled_from(
-    [*NO_KEY, 1, 2, "a", "b", ("a", "x"), ("a", "y"), ("b", "x"), ("", "x")]
+    [*NO_KEY, 1, 2, "a", "b", ("a", "y"), *((key, "x") for key in ("", "a", 1, 2, 3, 4, 5, 6, 7))]
 )
 PAGES = st.lists(st.tuples(KEYS, st.sampled_from("pq")), max_size=4)
 PASSES = st.lists(st.lists(PAGES, max_size=3), min_size=1, max_size=4)

@@ -499,6 +499,18 @@ def test_nothing_is_asked_for_beyond_the_first_end(ends: tuple[int, ...], asked:
     assert askable(walk) == asked
 
 
+@pytest.mark.parametrize(("start", "asked"), [(1, [1, 2, 3]), (2, [2, 3]), (3, [3])])
+def test_a_second_pass_reaches_as_far_as_the_first(start: int, asked: list[int]) -> None:
+    """So many pages are asked for at once; what is beyond them is looked for as it shows."""
+    walk = recipe(2, start=start).begin()
+    for index in range(start, 3):
+        accept(walk, reply(2 * index, 2 * index + 1, total=5))
+    accept(walk, reply(9, total=6))
+    accept(walk, reply(total=6))
+    assert walk.expected == (2, start)
+    assert askable(walk)[: len(asked)] == asked
+
+
 def test_one_row_goes_while_another_comes_is_the_blind_spot() -> None:
     """Between the same two answers, with nothing else to tell, a row may be lost unseen.
 
