@@ -1,6 +1,7 @@
 """Bytes become JSON, or an error that repeats nothing of them."""
 
 import json
+import re
 
 import pytest
 from hypothesis import example, given
@@ -53,6 +54,19 @@ def test_what_came_instead_of_json_is_named(body: bytes, kind: str) -> None:
     """A page for a browser is told from anything else, of which the length is told."""
     assert f"({kind}, " in str(refusal(body))
     assert "Sign" not in str(refusal(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"Sign in", r"the answer is not JSON \(7 bytes, JSON is malformed: .*\)"),
+        (b"", r"the answer is not JSON \(0 bytes, Input data was truncated\)"),
+        (b"[" * 100_000, r"the answer is not JSON \(100000 bytes, RecursionError\)"),
+    ],
+)
+def test_why_it_is_no_json(body: bytes, reason: str) -> None:
+    """In the words of the parser, which quotes nothing; else by the kind of its error."""
+    assert re.fullmatch(reason, str(refusal(body)))
 
 
 def test_a_byte_order_mark_is_skipped() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avepoint_async.wire.values import (
@@ -94,6 +94,8 @@ def test_a_kind_is_json_s_word_for_it(raw: object, word: str) -> None:
     assert kind(raw) == word
 
 
+@example(-(2**63))
+@example(2**63 - 1)
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_an_integer_is_taken_as_it_is(raw: int) -> None:
     """Every integer of 64 bits is read."""
