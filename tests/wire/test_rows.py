@@ -302,6 +302,17 @@ def test_a_type_that_no_reply_is_read_as_is_refused_at_once(hint: Any) -> None:
         endpoint(record)
 
 
+def test_what_a_field_may_be_is_listed() -> None:
+    """Whoever is refused need not look it up."""
+    with pytest.raises(ConfigurationError) as caught:
+        endpoint(Bad)
+    assert str(caught.value) == (
+        "Bad.things is a dict[str, str], which no reply is read as: use str, int, float, bool, "
+        "datetime, an OpenEnum, an attrs class, a tuple[…, ...] of one of them, or one of them "
+        "| None"
+    )
+
+
 def test_a_type_deep_inside_is_refused_as_well() -> None:
     """Named is the record that has it."""
     with pytest.raises(ConfigurationError, match=r"Bad\.things is a "):

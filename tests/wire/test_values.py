@@ -190,6 +190,7 @@ def test_an_unknown_code_is_data(raw: int) -> None:
     """What the service adds tomorrow is an unnamed member that keeps its value."""
     member = code(raw, Level)
     assert (type(member), member, member.name) == (Level, raw, f"LEVEL_{raw}")
+    assert member.value == raw
     assert len(Level) == 2
 
 
