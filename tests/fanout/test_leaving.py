@@ -173,7 +173,7 @@ async def test_an_iterator_that_is_kept(site: Site) -> None:
     async with site.across(page_size=2) as fleet:
         pages = fleet.pages()
         await anext(pages)
-    with pytest.raises(ConfigurationError, match=r"^the `async with` of this fan-out was left"):
+    with pytest.raises(ConfigurationError, match=r"^the `async with` of this fan-out was left$"):
         await anext(pages)
     await site.check_left()
 
@@ -184,7 +184,7 @@ async def test_an_iterator_that_waits_elsewhere(site: Site) -> None:
     async with site.across() as fleet:
         waiting = asyncio.create_task(emails_of(fleet))
         await site.in_flight(4)
-    with pytest.raises(ConfigurationError, match=r"^the `async with` of this fan-out was left"):
+    with pytest.raises(ConfigurationError, match=r"^the `async with` of this fan-out was left$"):
         await waiting
     await site.check_left()
 

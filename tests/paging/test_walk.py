@@ -3,10 +3,12 @@
 import random
 from typing import Any
 
+import attrs
 import pytest
 
 from avepoint_async.errors import PaginationError
 from avepoint_async.paging.habits import Habits
+from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.page import PageRequest
 from avepoint_async.paging.page_walk import PageWalk
 from avepoint_async.wire.envelope import PagingFacts, Reply
@@ -65,9 +67,12 @@ def test_only_the_first_page_is_known_at_first() -> None:
 
 
 def test_without_a_total_one_page_is_asked_for_after_another() -> None:
-    """What no total tells of is looked for."""
+    """What no total tells of is looked for, however small the pages are."""
     walk = recipe(2).begin()
     accept(walk, reply(1, 2))
+    assert askable(walk) == [2]
+    walk = recipe(1).begin()
+    accept(walk, reply(1))
     assert askable(walk) == [2]
 
 
@@ -241,6 +246,40 @@ def test_a_row_that_is_listed_twice_comes_once() -> None:
     """A list at rest that repeats a row is whole: the rows shown add up to the total."""
     walked = walk_through(ModelService(rows=[1, 2, 3, 1, 4]), recipe(2))
     assert walked.items == [1, 2, 3, 4]
+    assert walked.outcome.complete
+    assert walked.outcome.passes == 2
+
+
+def test_a_list_that_changed_is_no_short_one() -> None:
+    """It is walked again for another reason, so that nothing is learnt of short lists."""
+    habits = Habits()
+    habits.walks_short_again()
+    habits.walks_short_again()
+    walked = edited([1, 2, 3, 4, 5], {2: lambda rows: rows.pop(0)}, habits=habits)
+    assert walked.outcome.passes == 2
+    assert not habits.expects_short
+    habits.walks_short_again()
+    assert habits.expects_short
+
+
+def test_how_a_walk_stands() -> None:
+    """Its pages and items so far; with an error it is not complete, though it came to its end."""
+    walk = recipe(2).begin()
+    accept(walk, reply(1, 2, total=3))
+    assert (walk.outcome().pages, walk.outcome().items) == (1, 2)
+    assert not walk.outcome().complete
+    accept(walk, reply(3, total=3))
+    assert walk.outcome() == WalkOutcome(items=3, pages=2, total_count=3, complete=True)
+    error = PaginationError("made up")
+    assert walk.outcome(error) == attrs.evolve(walk.outcome(), complete=False, error=error)
+
+
+def test_one_row_that_comes_twice_is_a_sign_of_change() -> None:
+    """So the list is walked again, also by a client that has learnt to expect short ones."""
+    habits = Habits()
+    for _ in range(3):
+        habits.walks_short_again()
+    walked = walk_through(ModelService(rows=[1, 2, 3, 1, 4]), recipe(2, habits=habits))
     assert walked.outcome.complete
     assert walked.outcome.passes == 2
 
