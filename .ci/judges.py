@@ -6,7 +6,7 @@ each mutant what calls its function. Seven things are added:
 - A mutant is judged by the tests of its module alone, which ``[tool.mutmut.judges]`` names: one
   that survives them would otherwise cost a run of everything.
 - The fastest test comes first, for the first that fails ends the run of a mutant.
-- What would take a mutant's tests beyond twelve seconds in all does not judge it.
+- What would take a mutant's tests beyond eight seconds in all does not judge it.
 - A function that runs while its module is imported is judged by them, too, and is imported anew
   with the mutant in it.
 - A decoder that an endpoint keeps is made anew, with the mutant in it.
@@ -27,7 +27,7 @@ from mutmut.mutation.trampoline import get_mutant_under_test
 from mutmut.state import state
 
 _OURS = {"avepoint_async", "tests"}
-_ENOUGH = 12  # seconds of tests for one mutant
+_ENOUGH = 8  # seconds of tests for one mutant
 _JUDGES: dict[str, list[str]] = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))[
     "tool"
 ]["mutmut"]["judges"]

@@ -60,6 +60,10 @@ def test_ids_by_name(ids: Any) -> None:
     assert endpoint().name_ids(ids) == {"customer_id": "c"}
     both = endpoint("/customers/{customer_id}/tenants/{tenant_id}")
     assert both.name_ids((TenantRef("c", "t"),)) == {"customer_id": "c", "tenant_id": "t"}
+    with pytest.raises(ConfigurationError, match="needs customer_id, tenant_id; got"):
+        both.name_ids(("c",))
+    more = endpoint("/{region}/{customer_id}/{tenant_id}/{id}")
+    assert [*more.name_ids(("eu", TenantRef("c", "t"), "7")).values()] == ["eu", "c", "t", "7"]
 
 
 @pytest.mark.parametrize("ids", [(), ("c", "t"), (TenantRef("c", "t"),)])
