@@ -62,6 +62,8 @@ def test_ids_by_name(ids: Any) -> None:
     assert both.name_ids((TenantRef("c", "t"),)) == {"customer_id": "c", "tenant_id": "t"}
     with pytest.raises(ConfigurationError, match="needs customer_id, tenant_id; got"):
         both.name_ids(("c",))
+    with pytest.raises(ConfigurationError, match="tenant_id must be"):
+        both.name_ids(("c", ""))
     more = endpoint("/{region}/{customer_id}/{tenant_id}/{id}")
     assert [*more.name_ids(("eu", TenantRef("c", "t"), "7")).values()] == ["eu", "c", "t", "7"]
 

@@ -250,6 +250,18 @@ def test_a_row_that_is_listed_twice_comes_once() -> None:
     assert walked.outcome.passes == 2
 
 
+@pytest.mark.parametrize("totals", [(0,), (3, 2)])
+def test_an_empty_page_behind_no_full_end_teaches_nothing(totals: tuple[int, ...]) -> None:
+    """An empty list has none, and a list that shrank meanwhile had none when it was told."""
+    habits = Habits()
+    for _ in range(4):
+        walk = recipe(2, habits=habits).begin()
+        for total in totals[:-1]:
+            accept(walk, reply(1, 2, total=total))
+        accept(walk, reply(total=totals[-1]))
+    assert not habits.trusts_full_end
+
+
 def test_a_list_that_changed_is_no_short_one() -> None:
     """It is walked again for another reason, so that nothing is learnt of short lists."""
     habits = Habits()
