@@ -7,11 +7,16 @@ import attrs
 import pytest
 
 from avepoint_async import AvePointClient, ClientSecret, CustomerRef, IncompleteError, TenantRef
-from avepoint_async.errors import ConfigurationError, ResponseError
+from avepoint_async.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    NotFoundError,
+    ResponseError,
+)
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.paging.single import Single
 from avepoint_async.resources.customers import CUSTOMERS
-from avepoint_async.testing import Dialect, Fault
+from avepoint_async.testing import Dialect, Fault, Tokens
 from tests.conftest import CUSTOMER, TENANT, Serve, new_client
 
 
@@ -124,7 +129,9 @@ async def test_a_client_is_the_same_whichever_way_it_is_made(serve: Serve) -> No
     emulator = (await serve(3, dialect=Dialect(total_off=1))).emulator
     for client in (new_client(emulator), AvePointClient.from_env(environ=emulator.settings)):
         async with client:
-            assert repr(client).endswith(", concurrency=16)")
+            assert (
+                repr(client) == f"AvePointClient({emulator.environment.graph_url}, concurrency=16)"
+            )
             walk = client.protected_users(CUSTOMER, TENANT).walk()
             assert len([user async for user in walk]) == 3
             assert not walk.outcome.complete
@@ -163,6 +170,25 @@ async def test_a_page_tells_when_it_came(serve: Serve) -> None:
     before = datetime.now(UTC)
     page = await anext(served.users().pages())
     assert before <= page.received_at <= datetime.now(UTC)
+
+
+async def test_an_error_of_the_credential_names_no_list(serve: Serve) -> None:
+    """It would happen with any; one of the list itself names the tenant, or else the list."""
+    served = await serve(3)
+    served.emulator.script(Fault.status(404), Fault.status(404))
+    with pytest.raises(NotFoundError) as missing:
+        await served.users().collect()
+    place = (missing.value.customer_id, missing.value.tenant_id, missing.value.page_index)
+    assert (place, missing.value.list_name) == ((CUSTOMER, TENANT, 1), None)
+    with pytest.raises(NotFoundError) as missing:
+        await served.client.customers().collect()
+    assert (missing.value.customer_id, missing.value.list_name) == (None, "customer list")
+    served = await serve(3, tokens=Tokens(client_secret="rotated"))
+    wrong = ClientSecret(client_id=served.emulator.tokens.client_id, client_secret="old")
+    async with AvePointClient(wrong, environment=served.emulator.environment) as client:
+        with pytest.raises(AuthenticationError) as refused:
+            await client.customers().collect()
+    assert (refused.value.list_name, refused.value.page_index) == (None, None)
 
 
 async def test_a_full_page_is_counted_without_another(serve: Serve) -> None:
