@@ -16,7 +16,7 @@ from avepoint_async.errors import (
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.paging.single import Single
 from avepoint_async.resources.customers import CUSTOMERS
-from avepoint_async.testing import Dialect, Fault, Tokens
+from avepoint_async.testing import USERS_SCOPE, Dialect, Fault, Tokens
 from tests.conftest import CUSTOMER, TENANT, Serve, new_client
 
 
@@ -96,8 +96,21 @@ def test_a_get_has_no_body(client: AvePointClient) -> None:
 
 def test_a_fan_out_is_over_customers_or_tenants(client: AvePointClient) -> None:
     """Other ids have no source."""
-    with pytest.raises(ConfigurationError, match="names other ids than customer and tenant"):
-        client.fan_out(endpoint("/customers/{customer_id}/jobs/{job_id}"), [])
+    for path in ("/customers/{customer_id}/jobs/{job_id}", "/tenants/{tenant_id}", "/jobs"):
+        with pytest.raises(ConfigurationError) as caught:
+            client.fan_out(endpoint(path), [])
+        told = f"{path} names other ids than customer and tenant: make pagers"
+        assert str(caught.value) == told
+    for path in ("/c/{customer_id}", "/c/{customer_id}/t/{tenant_id}"):
+        assert repr(client.fan_out(endpoint(path), [])).startswith("<FanOut not entered, ")
+
+
+@pytest.mark.parametrize("name", ["page_size", "start_page"])
+def test_a_number_that_is_none(client: AvePointClient, name: str) -> None:
+    """The error names the argument."""
+    options: dict[str, Any] = {name: 0}
+    with pytest.raises(ConfigurationError, match=f"^{name} must be a whole number of at least 1"):
+        client.pager(endpoint(), "c", **options)
 
 
 @pytest.mark.parametrize("wrong", [None, "customers", SeatCount])
@@ -175,7 +188,8 @@ async def test_a_page_tells_when_it_came(serve: Serve) -> None:
 async def test_an_error_of_the_credential_names_no_list(serve: Serve) -> None:
     """It would happen with any; one of the list itself names the tenant, or else the list."""
     served = await serve(3)
-    served.emulator.script(Fault.status(404), Fault.status(404))
+    served.emulator.script(Fault.status(404))
+    served.emulator.script(Fault.status(404), kind="customers")
     with pytest.raises(NotFoundError) as missing:
         await served.users().collect()
     place = (missing.value.customer_id, missing.value.tenant_id, missing.value.page_index)
@@ -189,6 +203,15 @@ async def test_an_error_of_the_credential_names_no_list(serve: Serve) -> None:
         with pytest.raises(AuthenticationError) as refused:
             await client.customers().collect()
     assert (refused.value.list_name, refused.value.page_index) == (None, None)
+
+
+async def test_a_scope_that_is_not_granted_is_told_with_the_list(serve: Serve) -> None:
+    """Another list may need another scope."""
+    served = await serve(3, tokens=Tokens(granted_scopes=[USERS_SCOPE]))
+    with pytest.raises(AuthenticationError) as refused:
+        await served.client.customers().collect()
+    assert refused.value.list_name == "customer list"
+    assert len(await served.users().collect()) == 3
 
 
 async def test_a_full_page_is_counted_without_another(serve: Serve) -> None:
