@@ -175,7 +175,7 @@ def _record_reader(converter: Converter, record: type, names: Names | None = Non
         for field in fields
         if SIDE.items() <= field.metadata.items()
     }
-    build: Any = make_dict_structure_fn(record, converter, **lenient)
+    build = cast("_Read", make_dict_structure_fn(record, converter, **lenient))
 
     def read(raw: object, _: Any) -> Any:
         if not isinstance(raw, dict):
