@@ -44,8 +44,8 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
         with self._step():
             while not self._closed and not self._state.over:
                 # Kept until its reply is accepted: after a cancellation it is sent again.
-                self._request = self._request or self._state.ask()
-                page = self._accept(*await self._query.fetch(self._request))
+                request = self._request = self._request or self._state.ask()
+                page = self._accept(request.index, *await self._query.fetch(request))
                 if page is not None:
                     return page
             incomplete, self._incomplete = self._incomplete, None
@@ -53,8 +53,7 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
                 raise incomplete
             raise StopAsyncIteration
 
-    def _accept(self, reply: Reply[T], received_at: datetime) -> Page[T] | None:
-        index = None if self._request is None else self._request.index
+    def _accept(self, index: int, reply: Reply[T], received_at: datetime) -> Page[T] | None:
         self._request = None
         try:
             page = self._state.accept(reply, received_at)
