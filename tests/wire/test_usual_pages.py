@@ -59,9 +59,14 @@ READ = Usual("k", None, None, 1, None, (Plain("p", 1, True, Level.LOW),))
 
 def read_fast(*rows: dict[str, Any]) -> tuple[Usual, ...]:
     """The records of a page; raises UnusualPageError where the slow reader would be asked."""
-    reader = TypedReader(Usual, NAMES, Envelope(), RowReader(Usual, NAMES))
-    facts = {"pageIndex": 1, "pageSize": 100, "totalCount": len(rows)}
-    return reader.read(msgspec.json.encode({"data": rows, "metadata": facts})).items
+    return read_body(Usual, NAMES, msgspec.json.encode(rows))
+
+
+def read_body(record: type[Any], names: Any, rows: bytes) -> tuple[Any, ...]:
+    """The same of any record, the rows as they are written."""
+    reader = TypedReader(record, names, Envelope(), RowReader(record, names))
+    facts = b'{"pageIndex": 1, "pageSize": 100, "totalCount": 9}'
+    return reader.read(b'{"data": ' + rows + b', "metadata": ' + facts + b"}").items
 
 
 def test_a_usual_page_is_read_fast() -> None:
@@ -129,3 +134,82 @@ class Checked:
 def test_what_is_no_array_of_plain_records_has_none(hint: Any) -> None:
     """Loose spellings, defaults and code of a record are left to the reader of rows."""
     assert plain_row_type(hint) is None
+
+
+@attrs.frozen
+class Spare:
+    """Keys that may be missing, each for another reason, and one of three names."""
+
+    name: str
+    note: str | None
+    other: str = "other"
+    made: int = attrs.field(factory=lambda: 7)
+    key: str | None = "no key"
+
+
+SPARE_NAMES = {"key": ("first", "second", "third")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "read"),
+    [
+        (rb'[{"name": "a"}]', [Spare("a", None)]),
+        (rb'[{"name": "a", "note": "n"}, {"name": "b"}]', [Spare("a", "n"), Spare("b", None)]),
+        (
+            rb'[{"name": "a", "other": "o"}, {"name": "b"}]',
+            [Spare("a", None, "o"), Spare("b", None)],
+        ),
+        (
+            rb'[{"name": "a", "made": 1}, {"name": "b"}]',
+            [Spare("a", None, made=1), Spare("b", None)],
+        ),
+        (rb'[{"name": "a", "note": "N/A"}]', [Spare("a", None)]),
+        (
+            rb'[{"name": "a", "note": "N\u002fA", "other": "o", "made": 1, "first": "k"}]',
+            [Spare("a", None, "o", 1, "k")],
+        ),
+        (rb'[{"name": "a", "note": "b/c"}]', [Spare("a", "b/c")]),
+    ],
+)
+def test_what_may_be_missing_is_read_fast(rows: bytes, read: list[Spare]) -> None:
+    """A default stands where a key is missing, else None; and "N/A" is null, however written."""
+    assert list(read_body(Spare, SPARE_NAMES, rows)) == read
+
+
+@pytest.mark.parametrize(
+    ("keys", "read"),
+    [
+        (['"first": "a", "second": "b"', '"second": "c"'], ["a", "c"]),
+        (['"second": "b"', '"second": "c"'], ["b", "c"]),
+        (['"first": "a"', '"second": "b"', '"third": "c"'], ["a", "b", "c"]),
+        (['"first": "a"', '"second": "b", "third": "c"'], ["a", "b"]),
+        (['"first": null, "second": "b"', '"first": "N/A", "third": "c"'], ["b", "c"]),
+        (['"first": "a"', '"second": null'], ["a", None]),
+        (['"first": "a"', '"second": "N/A"'], ["a", None]),
+    ],
+)
+def test_a_field_of_three_names_is_read_fast(keys: list[str], read: list[str | None]) -> None:
+    """The first that holds a value counts, row by row; null under each of them is None."""
+    rows = ", ".join(f'{{"name": "a", "note": null, {each}}}' for each in keys)
+    made = read_body(Spare, SPARE_NAMES, f"[{rows}]".encode())
+    assert [each.key for each in made] == read
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        rb'[{"note": "n"}]',
+        rb'[{"NAME": "a"}]',
+        rb'[{"name": "a", "Note": "n"}]',
+        rb'[{"name": "a"}, {"n\u0061me": "b"}]',
+        rb'[{"name": "a", "OTHER": "o"}]',
+        rb'[{"name": "a", "First": "f"}, {"name": "b", "first": "g"}]',
+        rb'[{"name": 1}]',
+        rb"[null]",
+        rb"{}",
+    ],
+)
+def test_another_spelling_is_left_to_the_thorough_way(rows: bytes) -> None:
+    """A key that seems to be missing may be there in another case, or with escapes."""
+    with pytest.raises(UnusualPageError):
+        read_body(Spare, SPARE_NAMES, rows)
