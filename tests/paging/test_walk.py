@@ -550,7 +550,7 @@ def test_nothing_is_asked_for_beyond_the_first_end(ends: tuple[int, ...], asked:
     assert askable(walk) == asked
 
 
-@pytest.mark.parametrize(("start", "asked"), [(1, [1, 2, 3]), (2, [2, 3]), (3, [3])])
+@pytest.mark.parametrize(("start", "asked"), [(1, [1, 2, 3, 4]), (2, [2, 3, 4]), (3, [3, 4])])
 def test_a_second_pass_reaches_as_far_as_the_first(start: int, asked: list[int]) -> None:
     """So many pages are asked for at once; what is beyond them is looked for as it shows."""
     walk = recipe(2, start=start).begin()
@@ -559,7 +559,7 @@ def test_a_second_pass_reaches_as_far_as_the_first(start: int, asked: list[int])
     accept(walk, reply(9, total=6))
     accept(walk, reply(total=6))
     assert walk.expected == (2, start)
-    assert askable(walk)[: len(asked)] == asked
+    assert askable(walk) == asked
 
 
 def test_one_row_goes_while_another_comes_is_the_blind_spot() -> None:
