@@ -9,6 +9,7 @@ from typing import Any, Generic, Self
 from typing_extensions import TypeVar
 
 from avepoint_async.errors import AvePointError, ConfigurationError, bare
+from avepoint_async.exchange.answer import Answer
 from avepoint_async.exchange.retry import may_retry
 from avepoint_async.paging.deliveries import FanOutItems, FanOutPages
 from avepoint_async.paging.errors import TenantFailuresError
@@ -26,6 +27,7 @@ from avepoint_async.transport.quota import Quota
 T = TypeVar("T")
 RefT = TypeVar("RefT", default=TenantRef)
 
+_WINDOW = 6  # pages asked for and not yet consumed, for each request that may be in flight
 ON_ERROR = ("defer", "skip", "raise")
 """What is done about a tenant that fails: stream the others first, only record it, or raise."""
 
@@ -71,9 +73,8 @@ class FanOut(Generic[T, RefT]):
         self._on_error = on_error
         # A request that waits to be sent again makes room for another.
         self._quota = Quota(width, on_pause=self._start_tasks)
-        # A few more tasks than slots: one sends while another decodes or waits to retry.
-        self._most_tasks = width + max(2, width // 2)
-        self._schedule: Schedule[RefT, T] = Schedule(slots=width, window=4 * self._most_tasks)
+        self._width = width
+        self._schedule: Schedule[RefT, T] = Schedule(slots=width, window=_WINDOW * width)
         self._outcomes: Outcomes[RefT] = Outcomes()
         self._tasks = TaskGroup(on_end=self._start_tasks, on_failure=self._wake)
         self._refs = ReadAhead(source, as_ref, most=width, on_read=self._start_tasks)
@@ -229,18 +230,17 @@ class FanOut(Generic[T, RefT]):
     def _start_tasks(self) -> None:
         """Start tasks while there is something to ask for and somebody to ask."""
         while self._has_room_for(1) and (job := self._next_job()) is not None:
-            self._tasks.start(self._work(job))
+            self._tasks.start(self._send(job))
 
     def _has_room_for(self, more: int) -> bool:
-        busy = len(self._tasks) - self._quota.pausing + more
-        return busy <= self._most_tasks + 1 and not self._tasks.ending and not self._left
+        senders = len(self._tasks) - self._quota.pausing - (not self._refs.ended)
+        return senders + more <= self._width and not self._tasks.ending and not self._left
 
     def _next_job(self) -> Job[RefT, T] | None:
         """A page to ask for: of a new tenant if it is the source's turn, else of an open one."""
-        job = None if self._may_open() else self._schedule.next()
-        if job is None and self._may_open():
-            job = self._schedule.open(self._open_next())
-        return job
+        if not self._may_open() and (job := self._schedule.next()) is not None:
+            return job
+        return self._schedule.open(self._open_next()) if self._may_open() else None
 
     def _may_open(self) -> bool:
         return bool(self._refs.waiting) and self._schedule.wants_new
@@ -251,21 +251,32 @@ class FanOut(Generic[T, RefT]):
         self._outcomes.start(ref)
         return OrderedPages(ref, self._query(ref, self._quota))
 
-    async def _work(self, first: Job[RefT, T]) -> None:
+    async def _send(self, job: Job[RefT, T] | None) -> None:
         """Ask for one page after another while there is one to ask for."""
-        job: Job[RefT, T] | None = first
         while job is not None:
             pages, request = job
-            fetched: Fetched[T]
             try:
-                fetched = await pages.query.fetch(request)
+                answer = await pages.query.ask(request)
             except AvePointError as error:
                 if error.fatal:
                     raise
-                fetched = bare(error)
-            self._settle(pages, request, fetched)
+                self._settle(pages, request, bare(error))
+            else:
+                # Decoding takes a while: the next request goes out before that.
+                asyncio.get_running_loop().call_soon(self._read, pages, request, answer)
             job = self._next_job() if self._has_room_for(0) else None
+
+    def _read(self, pages: OrderedPages[RefT, T], request: PageRequest, answer: Answer) -> None:
+        """Decode an answer, and ask for what is known then."""
+        if self._tasks.ending:
+            return
+        try:
+            self._settle(pages, request, pages.read(request, answer))
             self._start_tasks()
+        except BaseException as error:  # perhaps of the caller's code, such as an identity
+            self._tasks.fail(error)
+            if not isinstance(error, Exception):
+                raise
 
     def _settle(
         self, pages: OrderedPages[RefT, T], request: PageRequest, fetched: Fetched[T]

@@ -7,6 +7,7 @@ from typing import Generic, TypeAlias, TypeVar
 import attrs
 
 from avepoint_async.errors import AvePointError, bare
+from avepoint_async.exchange.answer import Answer
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.query import Query
@@ -67,6 +68,13 @@ class OrderedPages(Generic[RefT, T]):
         """Go on after an error, with the page that failed."""
         self.ended = False
         self._walk.try_again()
+
+    def read(self, request: PageRequest, answer: Answer) -> Fetched[T]:
+        """Decode an answer."""
+        try:
+            return self.query.read(request, answer), answer.received_at
+        except AvePointError as error:
+            return bare(error)
 
     def settle(self, request: PageRequest, result: Fetched[T]) -> Released[T]:
         """Take a page as it comes; give what can leave now.

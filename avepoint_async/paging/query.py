@@ -1,14 +1,13 @@
 """One question to an endpoint: what to ask, how to read it, and where an error happened."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from avepoint_async.errors import AuthenticationError, AvePointError, ResponseError, bare, one_line
+from avepoint_async.exchange.answer import Answer
 from avepoint_async.paging.endpoint import Endpoint
 from avepoint_async.paging.errors import IncompleteError
 from avepoint_async.paging.habits import Habits
@@ -75,31 +74,33 @@ class Query(Generic[T]):
             )
         )
 
-    async def fetch(self, request: PageRequest) -> tuple[Reply[T], datetime]:
-        """Ask for one page and decode it; also tells when its answer came.
+    async def ask(self, request: PageRequest) -> Answer:
+        """Ask for one page.
 
         Raises:
             AvePointError: what it came to, with the place where it happened.
         """
         try:
-            answer = await self.session.send(self._call(request))
-            # Decoding takes a while: the next request gets the free slot before that.
-            await asyncio.sleep(0)
-            reply = self._decode(answer.body)
+            return await self.session.send(self._call(request))
+        except AvePointError as error:
+            raise self.locate(error, request.index)  # noqa: B904  # the same error, as it came
+
+    def read(self, request: PageRequest, answer: Answer) -> Reply[T]:
+        """Decode the answer.
+
+        Raises:
+            ResponseError: it is not what was promised, with the place where it happened.
+        """
+        decoder = self.endpoint.decoder
+        is_list = not isinstance(self.endpoint.paging, Single)
+        try:
+            reply = decoder.page(answer.body) if is_list else decoder.single(answer.body)
         except ResponseError as error:
             # The decoder's frames hold the reply, in which a gateway may repeat the token.
             raise bare(self.locate(error, request.index)) from None
-        except AvePointError as error:
-            raise self.locate(error, request.index)  # noqa: B904  # the same error, as it came
         for problem in reply.unreadable:
             logger.warning("%s: a row is left out: %s", self.place(request.index), problem)
-        return reply, answer.received_at
-
-    def _decode(self, body: bytes) -> Reply[T]:
-        decoder = self.endpoint.decoder
-        if isinstance(self.endpoint.paging, Single):
-            return decoder.single(body)
-        return decoder.page(body)
+        return reply
 
     def _call(self, request: PageRequest) -> Call:
         endpoint = self.endpoint

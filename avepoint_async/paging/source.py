@@ -99,6 +99,7 @@ class ReadAhead(Generic[RefT]):
 
     Attributes:
         waiting: references that were read and not taken yet.
+        ended: whether it was read to its end.
         incomplete: raised by a source that tells at its end that it was incomplete.
 
     Raises:
@@ -122,12 +123,12 @@ class ReadAhead(Generic[RefT]):
         self._on_read = on_read
         self._items: AsyncIterator[Any] | None = None
         self._taken = asyncio.Event()
-        self._ended = self._stopped = False
+        self.ended = self._stopped = False
 
     @property
     def exhausted(self) -> bool:
         """Whether it was read to its end, and each reference taken."""
-        return self._ended and not self.waiting
+        return self.ended and not self.waiting
 
     @property
     def outcome(self) -> WalkOutcome | None:
@@ -166,7 +167,7 @@ class ReadAhead(Generic[RefT]):
         except IncompleteError as error:
             # The source was read to its end all the same: its tenants are delivered first.
             self.incomplete = error
-        self._ended = True
+        self.ended = True
 
 
 async def each_once(

@@ -2,16 +2,15 @@
 
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Generic, Self, TypeVar
 
 import attrs
 
 from avepoint_async.errors import AvePointError, ConfigurationError
+from avepoint_async.exchange.answer import Answer
 from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.page import Page, PageRequest
 from avepoint_async.paging.query import Query
-from avepoint_async.wire.envelope import Reply
 
 T = TypeVar("T")
 
@@ -45,7 +44,7 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
             while not self._closed and not self._state.over:
                 # Kept until its reply is accepted: after a cancellation it is sent again.
                 request = self._request = self._request or self._state.ask()
-                page = self._accept(request.index, *await self._query.fetch(request))
+                page = self._accept(request, await self._query.ask(request))
                 if page is not None:
                     return page
             incomplete, self._incomplete = self._incomplete, None
@@ -53,12 +52,13 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
                 raise incomplete
             raise StopAsyncIteration
 
-    def _accept(self, index: int, reply: Reply[T], received_at: datetime) -> Page[T] | None:
+    def _accept(self, request: PageRequest, answer: Answer) -> Page[T] | None:
         self._request = None
+        reply = self._query.read(request, answer)
         try:
-            page = self._state.accept(reply, received_at)
+            page = self._state.accept(reply, answer.received_at)
         except AvePointError as error:
-            raise self._query.locate(error, index)  # noqa: B904  # the same error, as it came
+            raise self._query.locate(error, request.index)  # noqa: B904  # the same, as it came
         if page is not None and page.last:
             self._incomplete = self._query.tell(self.outcome)
         return page

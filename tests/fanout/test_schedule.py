@@ -78,7 +78,7 @@ def test_makespan(order: str) -> None:
         pytest.param(lambda rng: rng.uniform(0.5, 1.5), 1.02, id="uniform"),
         pytest.param(lambda rng: rng.lognormvariate(0, 0.5), 1.03, id="lognormal"),
         pytest.param(lambda rng: rng.lognormvariate(0, 1), 1.06, id="wide lognormal"),
-        pytest.param(lambda rng: rng.paretovariate(1.5), 1.16, id="Pareto"),
+        pytest.param(lambda rng: rng.paretovariate(1.5), 1.19, id="Pareto"),
         pytest.param(lambda rng: 20 if rng.random() < 0.02 else 1, 1.15, id="one in fifty sticks"),
     ],
 )
