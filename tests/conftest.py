@@ -4,6 +4,8 @@ Hypothesis draws the same examples in every run, so that a change is judged by w
 `nox -s tests -- --hypothesis-profile=explore` draws others in each run, and more of them.
 """
 
+import gc
+import linecache
 import logging
 import signal
 import traceback
@@ -27,16 +29,26 @@ walk_whole_stack = traceback.walk_stack
 
 
 def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
-    """The innermost frames of a stack.
+    """The two innermost frames of a stack: who called, and its caller.
 
     In debug mode asyncio and aiohttp note the stack of whoever makes a task, a future, a callback,
     a request or an answer. The whole of it, with pytest's own frames, takes as long as all the rest
     of a test.
     """
-    return islice(walk_whole_stack(f), 5)
+    return islice(walk_whole_stack(f), 2)
 
 
 traceback.walk_stack = walk_stack
+
+# each of those stacks would ask the file system whether its sources have changed; none does
+linecache.checkcache = lambda filename=None: None
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
+
 
 # nor does a machine that is busy elsewhere say anything of a test that hears every warning
 logging.getLogger("asyncio").addFilter(lambda each: each.msg != "Executing %s took %.3f seconds")
