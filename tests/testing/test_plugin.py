@@ -43,7 +43,8 @@ def run(pytester: pytest.Pytester) -> Run:
         pytester.makepyfile(test_it=suite)
         python = (sys.executable, "-X", "dev", "-W", "error", "-m", "pytest")
         strict = ("-W", "error", "--strict-config", "--strict-markers", "--assert", "plain")
-        return pytester.run(*python, *strict, *options, timeout=120)
+        quick = ("-p", "no:hypothesispytest", "-p", "no:xdist")
+        return pytester.run(*python, *strict, *quick, *options, timeout=120)
 
     return run_it
 
