@@ -286,6 +286,24 @@ def test_how_a_walk_stands() -> None:
     assert walk.outcome(error) == attrs.evolve(walk.outcome(), complete=False, error=error)
 
 
+def test_signs_of_change_are_counted() -> None:
+    """Over all pages and passes: rows shown before in their pass, and totals unlike the last."""
+    walk = recipe(3, max_passes=1).begin()
+    accept(walk, reply(1, 2, 1, total=9))
+    accept(walk, reply(2, 3, 4, total=8))
+    accept(walk, reply(3, 4, 5, total=9))
+    accept(walk, reply(total=9))
+    assert walk.over
+    assert (walk.outcome().duplicates, walk.outcome().drifted) == (4, 2)
+
+
+@pytest.mark.parametrize(("told", "size"), [(2, 2), (None, 3)])
+def test_a_page_tells_the_size_that_the_server_used(told: int | None, size: int) -> None:
+    """Or, where it tells none, the one that was asked for."""
+    walk = recipe(3).begin()
+    assert accept(walk, reply(1, 2, total=2, size=told)).size == size
+
+
 def test_one_row_that_comes_twice_is_a_sign_of_change() -> None:
     """So the list is walked again, also by a client that has learnt to expect short ones."""
     habits = Habits()
@@ -409,8 +427,10 @@ def test_a_full_page_that_comes_again_ends_the_walk(again: tuple[int, ...]) -> N
     """A server that shows the same rows again does not advance, whatever index it tells."""
     walk = recipe(2).begin()
     accept(walk, reply(1, 2, index=1))
-    with pytest.raises(PaginationError, match="page 2 repeats page 1: the server does not advance"):
+    told = "page 2 repeats page 1: the server does not advance"
+    with pytest.raises(PaginationError, match=told) as caught:
         accept(walk, reply(*again, index=2))
+    assert caught.value.page_index == 2
 
 
 def test_a_full_page_that_comes_again_beside_another_total_is_a_sign() -> None:
