@@ -13,29 +13,34 @@ from benchmarks import fan_out
 from benchmarks.report import Bound, Report
 from benchmarks.server import PROCESSES, Service, serving
 
-MOST = Bound(6)
-"""MiB of a million users above twenty thousand."""
-
 SHAPES = {
-    "1,000 tenants": (Fleet.generate(1, 100, tenants=1000, users=10**6, sizes="equal"), 20),
-    "one tenant": (Fleet.of({("c", "small"): 20_000, ("c", "large"): 10**6}), 1),
+    "1,000 tenants": (
+        Fleet.generate(1, 100, tenants=1000, users=10**6, sizes="equal"),
+        20,
+        Bound(6),
+    ),
+    # The hash of each row is kept until its list was walked: 77 to 93 bytes.
+    "one tenant": (Fleet.of({("c", "small"): 20_000, ("c", "large"): 10**6}), 1, Bound(100)),
 }
+"""The fleet, the tenants of it that have twenty thousand users, and the MiB above these."""
 
 
 def main() -> None:
     """Measure each walk in a fresh process, once as Python counts memory and once as the system."""
     report = Report.begin(__doc__)
-    for shape, (fleet, few) in SHAPES.items():
+    for shape, (fleet, few, most) in SHAPES.items():
         with serving(fleet) as server:
             # Of many tenants twenty have the twenty thousand; else the first of the two has.
             small, large = server.service.tenants[:few], server.service.tenants[-1000:]
-            _compare(report, shape, server.service, small, large if few > 1 else large[-1:])
+            large = large if few > 1 else large[-1:]
+            _compare(report, shape, most, server.service, small, large)
     report.end()
 
 
 def _compare(
     report: Report,
     shape: str,
+    most: Bound,
     service: Service,
     small: Sequence[TenantRef],
     large: Sequence[TenantRef],
@@ -48,7 +53,7 @@ def _compare(
             peaks.append(_peak(service, large, 10**6, traced=traced))
             growth.append(peaks[-1] - base)
         report.figure(f"a million users as {shape}, {kind}", peaks, unit="MiB")
-        report.figure("above twenty thousand", growth, unit="MiB", bound=MOST)
+        report.figure("above twenty thousand", growth, unit="MiB", bound=most)
 
 
 def _peak(service: Service, tenants: Sequence[TenantRef], users: int, *, traced: bool) -> float:
