@@ -1,4 +1,7 @@
-"""What a client has learnt of the lists of its service, so that it asks for no page in vain."""
+"""What a client has learnt of the lists of its service, so that it asks for no page in vain.
+
+What a walk does about it, and when it begins another pass, is decided in `paging.numbered`.
+"""
 
 _ENOUGH = 3
 """Lists after which a habit is taken for granted."""

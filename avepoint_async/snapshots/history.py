@@ -1,4 +1,4 @@
-"""A history: the folder that holds the nights, and what can be asked of it."""
+"""A history: the folder that holds the nights, what can be asked of it, and every default."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta

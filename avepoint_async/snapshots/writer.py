@@ -1,4 +1,7 @@
-"""The one writer of a run: it collects answers and commits them, in a thread, now and then."""
+"""The one writer of a run: it collects answers and commits them, in a thread, now and then.
+
+How often is what `History.take` says, with its default.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
