@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator
 
 from avepoint_async import TenantRef
+from avepoint_async.paging.outcome import WalkOutcome
 from avepoint_async.paging.page import Page
 from avepoint_async.testing import Fault, Fleet
 from avepoint_async.wire.envelope import Reply
@@ -104,3 +105,20 @@ async def test_pages_that_came_early_are_bounded(serve_fleet: ServeFleet) -> Non
         assert held() <= FEW_WINDOWS
         event.set()
         assert await consumer == site.whole
+
+
+async def test_outcomes_count_what_was_handed_over(serve_fleet: ServeFleet) -> None:
+    """Though the pages after it have come long since, and wait for the consumer."""
+    site = await serve_fleet({"a": 5})
+    async with site.across(page_size=2) as across:
+        await site.stalled()
+        assert across.progress.requests == 3
+        pages = across.pages()
+        for number, items in enumerate((2, 4), 1):
+            tenant, _ = await anext(pages)
+            outcome = WalkOutcome(items=items, pages=number, total_count=5)
+            assert across.outcomes[tenant] == outcome
+            assert (across.progress.items, across.progress.pages) == (items, number)
+            assert across.progress.tenants_finished == 0
+        await anext(pages)
+    assert across.complete
