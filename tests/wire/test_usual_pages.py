@@ -6,7 +6,10 @@ from typing import Any
 import attrs
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from avepoint_async.wire.decoder import Decoder
 from avepoint_async.wire.envelope import Envelope
 from avepoint_async.wire.row_types import plain_row_type
 from avepoint_async.wire.rows import RowReader
@@ -193,6 +196,59 @@ def test_a_field_of_three_names_is_read_fast(keys: list[str], read: list[str | N
     rows = ", ".join(f'{{"name": "a", "note": null, {each}}}' for each in keys)
     made = read_body(Spare, SPARE_NAMES, f"[{rows}]".encode())
     assert [each.key for each in made] == read
+
+
+def test_parts_of_several_spellings_are_read_fast() -> None:
+    """Each row gets its own, whatever the others have, and in whatever order."""
+    other = {**PART, "name": "q"}
+    parts = [[PART], [], [other, PART], [PART], [other]]
+    read = read_fast(*({**ROW, "parts": each} for each in parts))
+    assert [[part.name for part in each.parts] for each in read] == [
+        [part["name"] for part in each] for each in parts
+    ]
+
+
+PAGES = {
+    b'[{"name": "a", "note": null, "other": "o", "made": 1, "first": "k"}]': ["k"],
+    b'[{"name": "a", "note": null, "other": "o", "made": 1, "second": "k"}]': ["k"],
+    b'[{"name": "a", "second": "k"}, {"name": "b", "third": "l"}]': ["k", "l"],
+    b'[{"name": "a", "note": null, "other": "o", "made": 1, "third": "k", "second": "l"}]': ["l"],
+    b'[{"name": "a", "note": null, "other": "o", "made": 1, "second": "k", "first": "N/A"}]': ["k"],
+    b'[{"name": "a"}]': ["no key"],
+    b"[]": [],
+}
+
+
+@given(st.lists(st.sampled_from([*PAGES]), max_size=8))
+def test_a_page_is_read_fast_whatever_came_before(pages: list[bytes]) -> None:
+    """How the page before was spelled is where a reader begins, and misleads it never."""
+    reader = TypedReader(Spare, SPARE_NAMES, Envelope(), RowReader(Spare, SPARE_NAMES))
+    for rows in pages:
+        page = b'{"data": ' + rows + b', "metadata": {"pageIndex": 1, "pageSize": 9}}'
+        assert [each.key for each in reader.read(page).items] == PAGES[rows]
+
+
+@attrs.frozen(cache_hash=True)
+class Hashed:
+    """Keeps its hash in a slot."""
+
+    name: str
+
+
+@attrs.frozen(cache_hash=True, slots=False)
+class HashedInDict:
+    """Keeps its hash beside its fields."""
+
+    name: str
+
+
+@pytest.mark.parametrize("record", [Hashed, HashedInDict])
+def test_a_record_may_keep_its_hash(record: type[Any]) -> None:
+    """The constructor makes room for it, so the thorough way makes such a record."""
+    decoder = Decoder(record, {}, Envelope())
+    page = b'{"data": [{"name": "a"}, {"name": "a"}], "metadata": {"totalCount": 2}}'
+    one, two = decoder.page(page).items
+    assert hash(one) == hash(two) == hash(record("a"))
 
 
 @pytest.mark.parametrize(
