@@ -1,6 +1,7 @@
 """What an endpoint is, and the pagers and fan-outs that a caller makes of one of their own."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -14,7 +15,9 @@ from avepoint_async.errors import (
     ResponseError,
 )
 from avepoint_async.paging.endpoint import Endpoint
+from avepoint_async.paging.numbered import Numbered
 from avepoint_async.paging.single import Single
+from avepoint_async.paging.skip_token import SkipToken
 from avepoint_async.resources.customers import CUSTOMERS
 from avepoint_async.testing import USERS_SCOPE, Dialect, Fault, Tokens
 from tests.conftest import CUSTOMER, TENANT, Serve, new_client
@@ -105,6 +108,22 @@ def test_a_fan_out_is_over_customers_or_tenants(client: AvePointClient) -> None:
         assert repr(client.fan_out(endpoint(path), [])).startswith("<FanOut not entered, ")
 
 
+@pytest.mark.parametrize(
+    ("paging", "options", "size"),
+    [
+        (Numbered(), {}, 100),
+        (SkipToken(), {}, 1000),
+        (SkipToken(page_size=500), {}, 500),
+        (SkipToken(page_size=500), {"page_size": 7}, 7),
+        (Numbered(), {"page_size": 7}, 7),
+    ],
+)
+def test_a_page_s_size(client: AvePointClient, paging: Any, options: Any, size: int) -> None:
+    """The caller's, else what the kind of paging prescribes, else a hundred."""
+    pager = client.pager(endpoint(paging=paging), "c", **options)
+    assert repr(pager) == f"Pager(SeatCount, customer_id='c', page_size={size})"
+
+
 @pytest.mark.parametrize("name", ["page_size", "start_page"])
 def test_a_number_that_is_none(client: AvePointClient, name: str) -> None:
     """The error names the argument."""
@@ -128,6 +147,22 @@ def test_a_credential_that_is_none() -> None:
     with pytest.raises(ConfigurationError) as caught:
         AvePointClient(wrong)
     assert str(caught.value) == "credential must be a ClientSecret or a ClientCertificate"
+
+
+def test_a_credential_is_able_to_sign() -> None:
+    """An id alone asks for no token."""
+    wrong: Any = SimpleNamespace(client_id="id")
+    with pytest.raises(ConfigurationError, match="credential must be a ClientSecret"):
+        AvePointClient(wrong)
+
+
+def test_the_settings_of_a_client() -> None:
+    """What is of another kind is named, and a ceiling on the pace is told before it is reached."""
+    credential, wrong = ClientSecret(client_id="id", client_secret="made up"), "yes"
+    with pytest.raises(ConfigurationError, match=r"^strict must be of type bool; got str$"):
+        AvePointClient(credential, strict=wrong)  # type: ignore[arg-type]  # the point
+    assert AvePointClient(credential, max_requests_per_second=20).stats.pace == 20
+    assert AvePointClient(credential).stats.pace is None
 
 
 def test_the_environment_s_variables() -> None:
