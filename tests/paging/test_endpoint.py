@@ -161,7 +161,7 @@ def test_the_settings_of_a_client() -> None:
     credential, wrong = ClientSecret(client_id="id", client_secret="made up"), "yes"
     with pytest.raises(ConfigurationError, match=r"^strict must be of type bool; got str$"):
         AvePointClient(credential, strict=wrong)  # type: ignore[arg-type]  # the point
-    with pytest.raises(ConfigurationError, match="^max_passes must be a whole number"):
+    with pytest.raises(ConfigurationError, match=r"^max_passes must be a whole number"):
         AvePointClient(credential, max_passes=0)
     assert AvePointClient(credential, max_requests_per_second=20).stats.pace == 20
     assert AvePointClient(credential).stats.pace is None
