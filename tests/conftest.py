@@ -7,6 +7,7 @@ Hypothesis draws the same examples in every run, so that a change is judged by w
 import gc
 import linecache
 import logging
+import os
 import signal
 import traceback
 from abc import abstractmethod
@@ -79,6 +80,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--walks", type=int, default=300, help="lists of each kind to walk while they change"
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores: while a test waits for a process or a disk, its core is used."""
+    return 1 + (os.cpu_count() or 1)
 
 
 CUSTOMER, TENANT = "customer-1", "tenant-1"

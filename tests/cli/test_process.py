@@ -68,10 +68,7 @@ async def test_an_interrupt_ends_it_after_the_summary(
     assert list(contents(tmp_path)) == ["report.json"]
 
 
-@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-async def test_an_interrupt_works_while_nobody_reads(
-    large: Emulator, sent: signal.Signals, status: int
-) -> None:
+async def test_an_interrupt_works_while_nobody_reads(large: Emulator) -> None:
     """A pager that was left alone does not keep the command from ending, nor gets half a line."""
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
@@ -79,11 +76,11 @@ async def test_an_interrupt_works_while_nobody_reads(
     os.close(writer)
     # Where a first byte came, more than the pipe holds is being written.
     first = await asyncio.to_thread(os.read, reader, 1)
-    process.send_signal(sent)
-    ended, _, err = await finish(process)
+    process.send_signal(signal.SIGINT)
+    status, _, err = await finish(process)
     with os.fdopen(reader, "rb") as pipe:
         lines = (first + pipe.read()).splitlines(keepends=True)
-    assert (ended, err) == (status, "")
+    assert (status, err) == (130, "")
     assert lines
     assert all(json.loads(line)["tenant_id"] == "t" for line in lines)
 

@@ -1,6 +1,7 @@
 """Imports go one way, folder by folder."""
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
@@ -35,8 +36,11 @@ USERS = {
     "spark": {"snapshots"},
 }
 
-MODULES = package_modules()
-IMPORTS = inner_imports(MODULES)
+
+@cache
+def imports() -> list[Import]:
+    """Every import of one of our modules by another."""
+    return inner_imports(package_modules())
 
 
 def folder(module: str) -> str:
@@ -87,12 +91,12 @@ def package(**sources: str) -> dict[str, ast.Module]:
 
 def test_every_folder_has_its_place() -> None:
     """A new folder is placed by hand, where its reviewer sees it."""
-    assert {folder(module) for module in MODULES} <= {"", "__main__", *ORDER}
+    assert {folder(module) for module in package_modules()} <= {"", "__main__", *ORDER}
 
 
 def test_imports_go_one_way() -> None:
     """No folder imports one that stands after it, nor the root of the package."""
-    assert not backward(IMPORTS)
+    assert not backward(imports())
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_a_forward_import_passes() -> None:
 
 def test_users_of_the_library_take_public_names() -> None:
     """The emulator shares no code with the client; command line and Spark stand on public names."""
-    assert not trespassing(IMPORTS)
+    assert not trespassing(imports())
 
 
 def test_a_trespass_is_noticed() -> None:
@@ -142,13 +146,13 @@ def test_a_trespass_is_noticed() -> None:
 @pytest.mark.parametrize("name", USERS)
 def test_what_is_taken_from_the_root_is_public(name: str) -> None:
     """A name that one of our own users needs is in `__all__`, or is the version."""
-    taken = {each.name for each in IMPORTS if folder(each.importer) == name and not each.target}
+    taken = {each.name for each in imports() if folder(each.importer) == name and not each.target}
     assert taken - {None} <= {*avepoint_async.__all__, "__version__"}
 
 
 def test_there_is_no_cycle() -> None:
     """No file leads back to itself."""
-    assert not circle(IMPORTS)
+    assert not circle(imports())
 
 
 def test_a_cycle_is_noticed() -> None:
@@ -160,7 +164,7 @@ def test_a_cycle_is_noticed() -> None:
 def test_the_token_is_unknown_to_the_exchange() -> None:
     """Sending and reading serves API and token address alike: no endpoint and no token is named."""
     text = "".join(
-        ast.unparse(tree) for name, tree in MODULES.items() if folder(name) == "exchange"
+        ast.unparse(tree) for name, tree in package_modules().items() if folder(name) == "exchange"
     )
     assert "AccessToken" not in text
     assert "/partner/" not in text
@@ -168,7 +172,7 @@ def test_the_token_is_unknown_to_the_exchange() -> None:
 
 def test_sockets_are_opened_in_one_folder() -> None:
     """Whoever looks for what talks to the network looks into the exchange alone."""
-    openers = {name for name, tree in MODULES.items() if calls(tree) & SOCKET_CALLS}
+    openers = {name for name, tree in package_modules().items() if calls(tree) & SOCKET_CALLS}
     assert {folder(name) for name in openers} <= {"exchange", "testing", "cli"}
 
 
