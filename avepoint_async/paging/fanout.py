@@ -256,7 +256,7 @@ class FanOut(Generic[T, RefT]):
         while job is not None:
             pages, request = job
             try:
-                answer = await pages.query.ask(request)
+                answer = await pages.query.send(request)
             except AvePointError as error:
                 if error.fatal:
                     raise

@@ -36,7 +36,7 @@ class OrderedPages(Generic[RefT, T]):
 
     Attributes:
         ref: whose list it is.
-        query: fetches its pages.
+        query: asks for its pages, and reads the answers.
         ended: whether its last page, or its error, has come out.
         queued: whether it stands in the schedule's queue.
         under_way: pages asked for and not yet consumed.

@@ -74,7 +74,7 @@ class Query(Generic[T]):
             )
         )
 
-    async def ask(self, request: PageRequest) -> Answer:
+    async def send(self, request: PageRequest) -> Answer:
         """Ask for one page.
 
         Raises:

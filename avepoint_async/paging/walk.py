@@ -44,7 +44,7 @@ class PageIterator(AsyncIterator[Page[T]], Generic[T]):
             while not self._closed and not self._state.over:
                 # Kept until its reply is accepted: after a cancellation it is sent again.
                 request = self._request = self._request or self._state.ask()
-                page = self._accept(request, await self._query.ask(request))
+                page = self._accept(request, await self._query.send(request))
                 if page is not None:
                     return page
             incomplete, self._incomplete = self._incomplete, None
