@@ -10,7 +10,7 @@ from avepoint_async.client import AvePointClient
 from avepoint_async.testing import Emulator, Fleet
 from tests.conftest import new_client
 
-CANCELLATIONS = 400
+CANCELLATIONS = 200
 
 
 @attrs.frozen

@@ -28,7 +28,7 @@ def test_random_refusals_cost_no_more_than_themselves(
 def test_many_random_refusals_do_not_end_in_a_crawl() -> None:
     """5 % at random, more than chance explains: going slower is no help, and given up."""
     rates = list[float]()
-    for seed in range(5):
+    for seed in SEEDS:
         (record,) = simulate(Client(gateway=noisy(0.05, seed), seed=seed), seconds=24)
         rates.append(record.rate(8, 24))
     assert median(rates) >= 0.5 * FAST
