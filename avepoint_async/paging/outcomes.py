@@ -62,7 +62,7 @@ class Outcomes(Generic[RefT]):
         """It failed; what was delivered of it stays."""
         self._failed += 1
         before = self.all[pages.ref]
-        self.all[pages.ref] = attrs.evolve(before, complete=False, error=error)
+        self.all[pages.ref] = attrs.evolve(before, error=error)
 
     def try_again(self, pages: OrderedPages[RefT, Any]) -> None:
         """It is tried once more."""

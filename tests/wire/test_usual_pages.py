@@ -251,6 +251,51 @@ def test_a_record_may_keep_its_hash(record: type[Any]) -> None:
     assert hash(one) == hash(two) == hash(record("a"))
 
 
+@attrs.frozen
+class Derived:
+    """A default that is made of another value."""
+
+    name: str
+    short: str = attrs.Factory(lambda self: self.name[:1], takes_self=True)
+
+
+@attrs.frozen
+class Begun:
+    """Runs code before it has its values."""
+
+    name: str
+
+    def __attrs_pre_init__(self) -> None:
+        RAN.append("before")
+
+
+@attrs.frozen
+class Ended:
+    """Runs code once it has its values."""
+
+    name: str
+
+    def __attrs_post_init__(self) -> None:
+        RAN.append(self.name)
+
+
+RAN: list[str] = []
+
+
+@pytest.mark.parametrize(
+    ("record", "ran"), [(Derived, []), (Begun, ["before"] * 2), (Ended, ["a", "b"])]
+)
+def test_code_of_a_record_runs_once_for_each_row(record: type[Any], ran: list[str]) -> None:
+    """As if the caller had made each record: also where one row of the page cannot be read."""
+    decoder = Decoder(record, {}, Envelope())
+    rows = b'[{"name": "a"}, {"name": 1}, {"name": "b"}]'
+    RAN.clear()
+    reply = decoder.page(b'{"data": ' + rows + b', "metadata": {"totalCount": 3}}')
+    assert ran == RAN
+    assert len(reply.unreadable) == 1
+    assert [*reply.items] == [record("a"), record("b")]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
