@@ -285,14 +285,18 @@ RAN: list[str] = []
 @pytest.mark.parametrize(
     ("record", "ran"), [(Derived, []), (Begun, ["before"] * 2), (Ended, ["a", "b"])]
 )
-def test_code_of_a_record_runs_once_for_each_row(record: type[Any], ran: list[str]) -> None:
-    """As if the caller had made each record: also where one row of the page cannot be read."""
-    decoder = Decoder(record, {}, Envelope())
-    rows = b'[{"name": "a"}, {"name": 1}, {"name": "b"}]'
+@pytest.mark.parametrize("between", [b"", b'{"name": 1}, '])
+@pytest.mark.parametrize("metadata", [b'{"totalCount": 2}', b"null"])
+def test_code_of_a_record_runs_once_for_each_row(
+    record: type[Any], ran: list[str], between: bytes, metadata: bytes
+) -> None:
+    """As if the caller had made each record, also where the page is none of the usual ones."""
+    rows = b'[{"name": "a"}, ' + between + b'{"name": "b"}]'
     RAN.clear()
-    reply = decoder.page(b'{"data": ' + rows + b', "metadata": {"totalCount": 3}}')
+    page = b'{"data": ' + rows + b', "metadata": ' + metadata + b"}"
+    reply = Decoder(record, {}, Envelope()).page(page)
     assert ran == RAN
-    assert len(reply.unreadable) == 1
+    assert len(reply.unreadable) == bool(between)
     assert [*reply.items] == [record("a"), record("b")]
 
 
