@@ -108,8 +108,9 @@ def parse_json(body: bytes) -> object:
     """
     try:
         return msgspec.json.decode(body.removeprefix(_BYTE_ORDER_MARK))
-    except RecursionError:
-        message = "the JSON is nested too deeply"
+    except (msgspec.DecodeError, RecursionError) as error:
+        # the first was no ValueError before msgspec 0.21; its words tell a place, and quote nothing
+        message = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ValueError(message) from None
 
 
