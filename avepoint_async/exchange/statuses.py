@@ -108,9 +108,8 @@ def parse_json(body: bytes) -> object:
     """
     try:
         return msgspec.json.decode(body.removeprefix(_BYTE_ORDER_MARK))
-    except (msgspec.DecodeError, RecursionError) as error:
-        # the first was no ValueError before msgspec 0.21; its words tell a place, and quote nothing
-        message = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    except RecursionError:
+        message = "the JSON is nested too deeply"
         raise ValueError(message) from None
 
 

@@ -21,8 +21,8 @@ def _ours(frame: FrameType | None) -> list[str]:
     return names[::-1]
 
 
-async def test_a_page_passes_five_frames(serve: Serve) -> None:
-    """From the session manager down to where the answer is read, each named for what it does."""
+async def test_a_page_passes_seven_frames(serve: Serve) -> None:
+    """From the walk down to where the answer is read, each named for what it does."""
     seen: list[list[str]] = []
 
     async def look(*_: Any) -> None:
@@ -38,5 +38,5 @@ async def test_a_page_passes_five_frames(serve: Serve) -> None:
         assert await client.protected_users(CUSTOMER, TENANT).count() == 3
     token, page = seen
     assert token[-3:] == ["retry", "_ask", "send"]
-    inside = page[page.index("send") :]
-    assert inside == ["send", "retry", "_reauthenticate", "_send_in_slot", "send"]
+    session = ["send", "retry", "_reauthenticate", "_send_in_slot", "send"]
+    assert page == ["count", "__anext__", "send", *session]
