@@ -55,7 +55,7 @@ class Field:
 
     def spelled(self, body: bytes) -> "Field":
         """The field of a page that uses one of its wire names alone, if this page does."""
-        if len(self.keys) == 1:
+        if len(self.keys) == 1 or has_escaped_ascii(body):
             return self
         pairs = zip(self.keys, self.quoted, strict=True)
         used = tuple(key for key, quoted in pairs if quoted in body)
@@ -95,6 +95,11 @@ class Field:
         if self.default is not attrs.NOTHING:
             return self.default
         return None if is_optional(self.hint) else msgspec.UNSET
+
+
+def has_escaped_ascii(body: bytes) -> bool:
+    """Whether a letter of a key may be written as an escape, so that the key is not found."""
+    return b"\\u00" in body
 
 
 def fields_of(record: type, names: Names) -> list[Field]:

@@ -16,7 +16,13 @@ import msgspec
 from avepoint_async.wire.document import strip_mark
 from avepoint_async.wire.envelope import Envelope, MetadataReader, Reply
 from avepoint_async.wire.names import NO_VALUE, Names
-from avepoint_async.wire.row_types import Field, fields_of, page_type, plain_row_type
+from avepoint_async.wire.row_types import (
+    Field,
+    fields_of,
+    has_escaped_ascii,
+    page_type,
+    plain_row_type,
+)
 from avepoint_async.wire.rows import RowReader
 from avepoint_async.wire.values import UnreadableError
 
@@ -201,9 +207,9 @@ def _choose(field: Field, rows: list[Any], body: bytes) -> None:
 
 def _require_usual_keys(field: Field, body: bytes) -> None:
     """A key that seems to be missing may be there in another case, or written with escapes."""
-    lowered = body.lower()
-    if b"\\u00" in lowered:
+    if has_escaped_ascii(body):
         raise UnusualPageError
+    lowered = body.lower()
     for key in field.quoted:
         if lowered.count(key.lower()) != body.count(key):
             raise UnusualPageError

@@ -198,6 +198,14 @@ def test_a_field_of_three_names_is_read_fast(keys: list[str], read: list[str | N
     assert [each.key for each in made] == read
 
 
+def test_a_name_that_is_written_with_escapes_counts_as_much() -> None:
+    """Though it is not found among the bytes of the page, where another name is."""
+    row = rb'{"name": "a", "note": null, "other": "o", "made": 1, "f\u0069rst": "k", "second": "l"}'
+    (read,) = Decoder(Spare, SPARE_NAMES, Envelope()).page(b"[" + row + b"]").items
+    (same,) = read_body(Spare, SPARE_NAMES, b"[" + row + b"]")
+    assert read == same == Spare("a", None, "o", 1, "k")
+
+
 def test_parts_of_several_spellings_are_read_fast() -> None:
     """Each row gets its own, whatever the others have, and in whatever order."""
     other = {**PART, "name": "q"}
