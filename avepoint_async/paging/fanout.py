@@ -275,7 +275,7 @@ class FanOut(Generic[T, RefT]):
             self._start_tasks()
         except BaseException as error:  # perhaps of the caller's code, such as an identity
             self._tasks.fail(error)
-            if not isinstance(error, Exception):
+            if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
 
     def _settle(

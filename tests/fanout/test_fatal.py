@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
+import attrs
 import pytest
 
 from avepoint_async.auth.environment import Environment
@@ -18,7 +19,8 @@ from avepoint_async.errors import (
     TransportError,
 )
 from avepoint_async.paging.fanout import FanOut
-from avepoint_async.testing import Fault, Tokens
+from avepoint_async.resources.protected_users import PROTECTED_USERS, ProtectedUser
+from avepoint_async.testing import Emulator, Fault, Fleet, Tokens
 from tests.fanout.conftest import QUICK, ServeFleet, Site, Source, all_of, strays
 
 MODES = pytest.mark.parametrize("on_error", ["defer", "skip", "raise"])
@@ -29,6 +31,37 @@ async def site(serve_fleet: ServeFleet) -> AsyncIterator[Site]:
     """More tenants than are asked for at once; after each test no task is left."""
     yield await serve_fleet(30)
     assert not strays()
+
+
+class StopError(BaseException):
+    """What the caller's own code may raise, too."""
+
+
+@pytest.mark.parametrize("raised", [LookupError("mine"), StopError("mine"), SystemExit("mine")])
+@pytest.mark.parametrize("where", ["keep", "identity"])
+def test_an_error_of_the_caller_s_own_code_ends_it(raised: BaseException, where: str) -> None:
+    """As it is, though it is raised where an answer is read and no task waits."""
+
+    def fail(_user: ProtectedUser) -> bool:
+        raise raised
+
+    endpoint = attrs.evolve(PROTECTED_USERS, identity=fail if where == "identity" else None)
+    refs = [("c", f"t{number}") for number in range(9)]
+
+    async def walk() -> None:
+        async with (
+            Emulator(fleet=Fleet.of(dict.fromkeys(refs, 3))) as emulator,
+            AvePointClient(emulator.credential, environment=emulator.environment) as client,
+        ):
+            keep = fail if where == "keep" else None
+            try:
+                await all_of(client.fan_out(endpoint, refs, keep=keep))
+            finally:
+                assert (client.stats.in_flight, client.stats.waiting) == (0, 0)
+
+    with pytest.raises(type(raised)) as caught:
+        asyncio.run(walk(), debug=True)
+    assert caught.value is raised
 
 
 async def fatal(fleet: FanOut[Any], kind: type[AvePointError]) -> AvePointError:
