@@ -72,7 +72,8 @@ class Field:
         hint = self.hint if len(self.keys) == 1 else _without_none(self.hint)
         place = self.keys.index(self.used[0])
         before = (
-            Column(f"_{key}", key, msgspec.UnsetType, may_lack=True) for key in self.keys[:place]
+            Column(self._spare(number), key, msgspec.UnsetType, may_lack=True)
+            for number, key in enumerate(self.keys[:place])
         )
         return [Column(self.name, self.used[0], _bounded(hint)), *before]
 
@@ -81,11 +82,15 @@ class Field:
         if not self.is_plain:
             return self.whole_columns()
         hint = _bounded(_without_none(self.hint)) | None | msgspec.UnsetType
-        names = (self.name, *(f"_{key}" for key in self.used[1:]))
+        names = (self.name, *map(self._spare, range(1, len(self.used))))
         return [
             Column(name, key, hint, may_lack=True)
             for name, key in zip(names, self.used, strict=True)
         ]
+
+    def _spare(self, number: int) -> str:
+        # A wire name such as "@odata.type" cannot name a field of a row.
+        return f"_{number}_{self.name}"
 
     def absent(self) -> Any:
         """Its value in a row without it; unset if there must be one."""

@@ -230,6 +230,16 @@ def test_a_page_is_read_fast_whatever_came_before(before: bytes) -> None:
             assert [each.key for each in reader.read(body).items] == PAGES[rows]
 
 
+@pytest.mark.parametrize("keys", [("@odata.type", "kind"), ("kind", "@odata.type")])
+def test_a_wire_name_may_be_any_text(keys: tuple[str, str]) -> None:
+    """One that is no name in Python is one of several like any other, on each page."""
+    reader = TypedReader(Spare, {"name": keys}, Envelope(), RowReader(Spare, {"name": keys}))
+    metadata = b', "metadata": {"pageIndex": 1}}'
+    for key in (*keys, *keys):
+        rows = f'{{"data": [{{"{key}": "a"}}, {{"{key}": "b", "note": "n"}}]'.encode()
+        assert [each.name for each in reader.read(rows + metadata).items] == ["a", "b"]
+
+
 @attrs.frozen(cache_hash=True)
 class Hashed:
     """Keeps its hash in a slot."""
