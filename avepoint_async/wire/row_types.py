@@ -92,11 +92,13 @@ class Field:
         # A wire name such as "@odata.type" cannot name a field of a row.
         return f"_{number}_{self.name}"
 
+    @property
+    def is_made(self) -> bool:
+        """Whether its default is made anew for each record."""
+        return hasattr(self.default, "factory")  # attrs has no public name for the class
+
     def absent(self) -> Any:
         """Its value in a row without it; unset if there must be one."""
-        factory = getattr(self.default, "factory", None)  # attrs has no public name for the class
-        if factory is not None:
-            return factory()
         if self.default is not attrs.NOTHING:
             return self.default
         return None if is_optional(self.hint) else msgspec.UNSET
@@ -178,15 +180,42 @@ def plain_row_type(hint: Any) -> Any:
 
 def serves(record: type, names: Names) -> bool:
     """Whether msgspec may make records of this class, which runs no code of theirs."""
-    fields = attrs.fields(record)
-    hooks = ("__attrs_pre_init__", "__attrs_post_init__")
+    attributes = attrs.fields(record)
+    fields = fields_of(record, names)
+    keys = [key for field in fields for key in field.keys]
     return (
-        all(field.init and field.validator is None and field.converter is None for field in fields)
-        and not any(getattr(field.default, "takes_self", False) for field in fields)
-        and all(len(field.keys) == 1 or field.is_plain for field in fields_of(record, names))
-        and not any(hasattr(record, hook) for hook in hooks)
+        all(each.init and each.validator is None and each.converter is None for each in attributes)
+        and not any(getattr(each.default, "takes_self", False) for each in attributes)
+        and not any(field.is_plain and field.is_made for field in fields)
+        and all(len(field.keys) == 1 or field.is_plain for field in fields)
+        and len({*keys}) == len(keys)
+        and all(key.isascii() and "/" not in key for key in keys)  # else JSON has other spellings
+        and not _runs_code(record)
         and not _caches_hash(record)
+        and all(
+            map(_may_be_shared, filter(attrs.has, (_innermost(field.hint) for field in fields)))
+        )
     )
+
+
+def _innermost(hint: Any) -> Any:
+    inner = _without_none(hint)
+    return _innermost(get_args(inner)[0]) if get_origin(inner) is tuple else inner
+
+
+def _may_be_shared(record: Any) -> bool:
+    """Whether rows that spell it alike may hold the same one: nobody can tell or change it."""
+    is_frozen = record.__setattr__ is not object.__setattr__
+    return is_frozen and serves(record, {})
+
+
+def _runs_code(record: Any) -> bool:
+    """Whether the constructor, or a part of it, is the caller's own."""
+    hooks = ("__attrs_pre_init__", "__attrs_post_init__")
+    if record.__new__ is not object.__new__ or any(hasattr(record, hook) for hook in hooks):
+        return True
+    code = getattr(record.__init__, "__code__", None)  # attrs marks its own nowhere else
+    return code is None or not code.co_filename.startswith("<attrs generated ")
 
 
 def _caches_hash(record: type) -> bool:

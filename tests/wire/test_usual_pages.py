@@ -1,7 +1,7 @@
 """Pages in the usual spelling are read the fast way: no page of them falls back unseen."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import msgspec
@@ -144,7 +144,7 @@ class Spare:
     name: str
     note: str | None
     other: str = "other"
-    made: int = attrs.field(factory=lambda: 7)
+    made: int = 7
     key: str | None = "no key"
 
 
@@ -291,11 +291,56 @@ class Ended:
         RAN.append(self.name)
 
 
+@attrs.define
+class Written:
+    """Has a constructor of its own."""
+
+    name: str
+
+    def __init__(self, name: str) -> None:
+        RAN.append(name)
+        self.name = name
+
+
+@attrs.frozen(slots=False)
+class Allocated:
+    """Runs code before its constructor."""
+
+    name: str
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        """Make room for it."""
+        RAN.append("new")
+        return super().__new__(cls)
+
+
+def made() -> str:
+    """A default that is made for each record."""
+    RAN.append("made")
+    return "made"
+
+
+@attrs.frozen
+class Made:
+    """A default that code makes."""
+
+    name: str
+    other: str = attrs.field(factory=made)
+
+
 RAN: list[str] = []
 
 
 @pytest.mark.parametrize(
-    ("record", "ran"), [(Derived, []), (Begun, ["before"] * 2), (Ended, ["a", "b"])]
+    ("record", "ran"),
+    [
+        (Derived, []),
+        (Begun, ["before"] * 2),
+        (Ended, ["a", "b"]),
+        (Written, ["a", "b"]),
+        (Allocated, ["new"] * 2),
+        (Made, ["made"] * 2),
+    ],
 )
 @pytest.mark.parametrize("between", [b"", b'{"name": 1}, '])
 @pytest.mark.parametrize("metadata", [b'{"totalCount": 2}', b"null"])
@@ -310,6 +355,73 @@ def test_code_of_a_record_runs_once_for_each_row(
     assert ran == RAN
     assert len(reply.unreadable) == bool(between)
     assert [*reply.items] == [record("a"), record("b")]
+
+
+@attrs.define
+class Changeable:
+    """Part of a row, which the caller may change."""
+
+    count: int
+
+
+@attrs.frozen
+class Counted:
+    """Part of a row, which is made by code."""
+
+    count: int
+    other: str = attrs.field(factory=made)
+
+
+@attrs.frozen
+class Whole:
+    """Has parts of both kinds, in arrays, and in arrays of them."""
+
+    many: tuple[tuple[Changeable, ...], ...]
+    one: Counted | None
+
+
+def test_rows_share_no_part_that_can_be_told_from_another() -> None:
+    """Rows that look alike have parts of their own, made by code that runs once for each."""
+    row = b'{"many": [[{"count": 1}]], "one": {"count": 1}}'
+    RAN.clear()
+    page = b'{"data": [' + row + b", " + row + b'], "metadata": {"totalCount": 2}}'
+    first, second = Decoder(Whole, {}, Envelope()).page(page).items
+    first.many[0][0].count = 2
+    assert second.many[0][0].count == 1
+    assert RAN == ["made"] * 2
+
+
+@attrs.frozen
+class Two:
+    """Two texts."""
+
+    one: str
+    two: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("names", "rows", "read"),
+    [
+        (
+            {"one": ("a/b", "c")},
+            rb'[{"a\/b": "right", "c": "wrong"}, {"c": "only"}]',
+            [Two("right"), Two("only")],
+        ),
+        (
+            {"one": ("\u0142", "c")},
+            rb'[{"\u0142": "right", "c": "wrong"}, {"c": "only"}]',
+            [Two("right"), Two("only")],
+        ),
+        ({"one": "a", "two": "b/c"}, rb'[{"a": "x", "B\/C": "y"}]', [Two("x", "y")]),
+        ({"one": "a", "two": ("b", "a")}, rb'[{"a": "x"}]', [Two("x", "x")]),
+    ],
+)
+def test_wire_names_that_are_written_in_several_ways(
+    names: Any, rows: bytes, read: list[Two]
+) -> None:
+    """A key counts however JSON writes it, and may be the key of two fields."""
+    page = b'{"data": ' + rows + b', "metadata": {"totalCount": 2}}'
+    assert [*Decoder(Two, names, Envelope()).page(page).items] == read
 
 
 @pytest.mark.parametrize(
