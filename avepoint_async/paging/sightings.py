@@ -98,7 +98,8 @@ class Sightings(Generic[T]):
     def _keys_of(self, items: Sequence[T]) -> Sequence[Hashable]:
         if self._identity is None:
             return [None] * len(items)
-        keys = [*map(self._identity, items)]
+        identity = self._identity
+        keys = [identity(item) for item in items]  # a map would end at a StopIteration of it
         return [None if key == "" else key for key in keys] if "" in keys else keys
 
     def _take_new(self, marks: tuple[int, ...], signs: tuple[int, ...]) -> bool:

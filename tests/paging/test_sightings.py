@@ -85,6 +85,12 @@ def test_rows_of_a_list_without_keys_are_each_their_own() -> None:
     assert (counts.rows, counts.distinct, counts.keyless, counts.repeats) == (3, 3, 3, 0)
 
 
+def test_an_identity_that_finds_no_next_value_fails() -> None:
+    """It does not end the page: rows without a key of their own would come again in each pass."""
+    with pytest.raises(StopIteration):
+        shown("a", "b", identity=lambda row: next(each for each in row if each == "a"))
+
+
 def test_rows_that_cannot_be_hashed_are_known_by_their_text() -> None:
     """A second pass delivers the one that the first has not shown."""
     sightings = shown(["a"], ["a"], identity=None)
