@@ -113,6 +113,7 @@ class FanOut(Generic[T, RefT]):
         discovery = self.discovery
         return (
             self._refs.exhausted
+            and self._refs.incomplete is None
             and (discovery is None or discovery.complete)
             and all(each.complete for each in self._outcomes.all.values())
         )

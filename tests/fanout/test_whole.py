@@ -160,6 +160,23 @@ async def test_strict_discovery_that_falls_short(serve_fleet: ServeFleet) -> Non
     assert not fleet.complete
 
 
+async def test_strict_discovery_through_a_generator_of_the_caller(
+    serve_fleet: ServeFleet,
+) -> None:
+    """A source that tells of no walk, and raises what one raised, was not whole."""
+    site = await short_customers(serve_fleet)
+
+    async def chosen() -> AsyncIterator[TenantRef]:
+        async for tenant in site.client.tenants():
+            yield tenant
+
+    fleet = site.across(chosen())
+    with pytest.raises(IncompleteError):
+        await all_of(fleet)
+    assert fleet.discovery is None
+    assert not fleet.complete
+
+
 async def test_strict_discovery_beside_failures(serve_fleet: ServeFleet) -> None:
     """The failures are raised, because of which nobody overlooks the source: it is the cause."""
     site = await short_customers(serve_fleet)
