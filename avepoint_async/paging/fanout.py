@@ -110,13 +110,7 @@ class FanOut(Generic[T, RefT]):
     @property
     def complete(self) -> bool:
         """Whether the source was read to its end and was itself whole, and every tenant is, too."""
-        discovery = self.discovery
-        return (
-            self._refs.exhausted
-            and self._refs.incomplete is None
-            and (discovery is None or discovery.complete)
-            and all(each.complete for each in self._outcomes.all.values())
-        )
+        return self._refs.whole and all(each.complete for each in self._outcomes.all.values())
 
     @property
     def discovery(self) -> WalkOutcome | None:

@@ -136,6 +136,13 @@ class ReadAhead(Generic[RefT]):
         outcome = getattr(self._items, "outcome", None)
         return outcome if isinstance(outcome, WalkOutcome) else None
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is exhausted, and nothing tells that it lacks a reference."""
+        outcome = self.outcome
+        has_all = self.incomplete is None and (outcome is None or outcome.complete)
+        return self.exhausted and has_all
+
     def take(self) -> RefT:
         """The next reference; only while some are waiting."""
         self._taken.set()
