@@ -262,12 +262,11 @@ class FanOut(Generic[T, RefT]):
             job = self._next_job() if self._has_room_for(0) else None
 
     def _read(self, pages: OrderedPages[RefT, T], request: PageRequest, answer: Answer) -> None:
-        """Decode an answer, and ask for what is known then."""
+        """Decode an answer, and settle it."""
         if self._tasks.ending:
             return
         try:
             self._settle(pages, request, pages.read(request, answer))
-            self._start_tasks()
         except BaseException as error:  # perhaps of the caller's code, such as an identity
             self._tasks.fail(error)
             if isinstance(error, KeyboardInterrupt | SystemExit):
@@ -276,7 +275,7 @@ class FanOut(Generic[T, RefT]):
     def _settle(
         self, pages: OrderedPages[RefT, T], request: PageRequest, fetched: Fetched[T]
     ) -> None:
-        """Put a page into its place, and hand on what can leave now."""
+        """Put a page into its place, hand on what can leave now, and ask for what is known now."""
         ended_before = pages.ended
         settled = pages.settle(request, fetched)
         self._open -= pages.ended and not ended_before
@@ -288,6 +287,7 @@ class FanOut(Generic[T, RefT]):
             else:
                 self._ready.append((pages, leaving))
         self._news.set()
+        self._start_tasks()
 
     def _wake(self, _error: BaseException | None = None) -> None:
         """Let the consumer and the source see that it ends."""

@@ -1,5 +1,6 @@
 """Which page of which tenant is asked for next: real fan-outs, in virtual time."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from itertools import pairwise
@@ -8,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fanout.virtual import Ran, fan_out, idle, shuffled
+from avepoint_async.errors import ResponseError
+from tests.fanout.virtual import Ran, VirtualService, fan_out, idle, shuffled
+from tests.virtual_time import VirtualLoop, run
 
 WIDTH = 16
 
@@ -170,3 +173,23 @@ def test_a_giant_that_is_walked_again_is_no_tail() -> None:
     giant = next(out for ref, out in ran.fleet.outcomes.items() if ref.tenant_id == "giant")
     assert giant.passes == 2
     assert ran.seconds <= len(ran.asked) / 4 + 4
+
+
+def test_an_error_makes_room_for_all_slots() -> None:
+    """Pages that waited behind the one that failed are dropped, and each slot has work at once."""
+
+    async def main(loop: VirtualLoop) -> None:
+        late = ("a", 2)
+        service = VirtualService(
+            {"a": 40, "b": 40}, loop, lambda *page: 50.0 if page == late else 1.0
+        )
+        service.faults[late] = [ResponseError("no list")]
+        async with service.fan_out(width=4, on_error="skip") as fleet:
+            await anext(fleet.pages())
+            await asyncio.sleep(49)
+            assert service.in_flight == 1  # all that there is room for waits to be consumed
+            await asyncio.sleep(1.5)
+            assert service.faults[late] == []
+            assert service.in_flight == 4
+
+    run(main)
